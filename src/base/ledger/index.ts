@@ -1,0 +1,1 @@
+export type { Effect, Intent, Ledger, Reservation, ReserveResult } from './types.ts';

@@ -1,0 +1,1 @@
+export type { ExecOptions, ExecResult, RemoteFileInfo, RemoteShell } from './remote-shell.ts';

@@ -1,0 +1,2 @@
+// Schemas and types of what goes over the wire, and nothing else: all that the simulator shares with the client.
+export { FILTER_OPERATORS, type FilterOperator, type WireOffer, type WireSearchBody } from './offer.ts';

@@ -1,0 +1,1 @@
+export type { Queue, WorkItem } from './port.ts';

@@ -1,0 +1,1 @@
+export type { LogChunk, LogStream } from './log-stream.ts';

@@ -1,0 +1,1 @@
+export type { AccountView } from './account-view.ts';

@@ -1,0 +1,1 @@
+export type { RunMetric } from './run-metric.ts';

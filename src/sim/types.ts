@@ -1,0 +1,108 @@
+// The simulator's seam: a marketplace as a function from Request to Response, with a seed and a clock.
+import type { Clock, Log } from '../base/std/index.ts';
+
+/** Faults by name; each answers what the real service, or the network before it, has been seen to answer. */
+export const FAULTS = [
+  'rate-limit-text',
+  'rate-limit-detail',
+  'rate-limit-msg',
+  'server-error',
+  'bad-gateway',
+  'slow',
+  'hang',
+  'truncated-json',
+  'wrong-content-type',
+  'stray-line',
+  'empty-listing',
+  'capped-listing',
+  'vanished-field',
+  'clock-skew',
+] as const;
+export type FaultName = (typeof FAULTS)[number];
+
+export type FaultPlan = Readonly<Partial<Record<FaultName, number>>>;
+
+export interface SimOptions {
+  /** The same seed and the same requests at the same times give the same bytes. */
+  readonly seed: string | number;
+  readonly clock: Clock;
+  readonly log?: Log;
+  /** How many offers a full unbundled on-demand listing holds, about; default 10,000. */
+  readonly offers?: number;
+  /** Keys that may call; default one made from the seed. */
+  readonly apiKeys?: readonly string[];
+  /** Probability of each fault per request; none by default. */
+  readonly faults?: FaultPlan;
+  /** Most rows of one search answer; default none. A list takes one cap a day in turn. */
+  readonly cap?: number | readonly number[];
+  /** Searches allowed in any 60 s; default 10. `Infinity` switches the limit off. */
+  readonly searchesPerMinute?: number;
+  /** Serves these recorded polls as the market instead of a simulated one. */
+  readonly replay?: ReplaySource;
+}
+
+/** Recorded answers, one poll after another; the last one stays. */
+export interface ReplaySource {
+  readonly name: string;
+  readonly polls: readonly {
+    readonly atMs: number | undefined;
+    readonly offers: readonly Record<string, unknown>[];
+  }[];
+}
+
+export interface SlotTruth {
+  readonly machineId: number;
+  readonly gpuId: number;
+  readonly state: 'free' | 'on-demand' | 'bid' | 'offline' | 'unlisted';
+  readonly sinceMs: number;
+  /** Dollars an hour for this GPU as locked at rental; undefined unless rented. */
+  readonly lockedPricePerHour: number | undefined;
+}
+
+export interface RentalTruth {
+  readonly rentalId: number;
+  readonly machineId: number;
+  readonly gpuIds: readonly number[];
+  readonly kind: 'on-demand' | 'bid';
+  readonly startMs: number;
+  /** Undefined while it runs. */
+  readonly endMs: number | undefined;
+  /** Dollars an hour for the whole rental, as locked at its start. */
+  readonly lockedPricePerHour: number;
+}
+
+/** What really happens in the simulated market; never told over the API. */
+export interface SimTruth {
+  /** Every slot now. */
+  slots(): readonly SlotTruth[];
+  /** All rentals that overlap [fromMs, toMs). */
+  rentals(fromMs: number, toMs: number): readonly RentalTruth[];
+  /** Ids of all asks that are listed now, of machines that are up. */
+  listedOfferIds(): readonly number[];
+}
+
+export interface SimServer {
+  /** The API's base is `url + '/api/v0'`. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** Truth, faults and stepping; refuses calls without the token. */
+  readonly controlUrl: string;
+  readonly controlToken: string;
+  stop(): Promise<void>;
+}
+
+export interface Sim {
+  readonly seed: string;
+  readonly apiKey: string;
+  /** In place of the global fetch. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Serves the same function on a loopback port; 0 takes a free one. */
+  serve(options?: { readonly port?: number; readonly host?: string }): Promise<SimServer>;
+  /** Brings the market to the clock's present time; every request does so by itself. */
+  step(): void;
+  readonly truth: SimTruth;
+  /** Makes the next `times` requests (default 1) that `route` matches fail in this way. */
+  fail(fault: FaultName, options?: { readonly times?: number; readonly route?: RegExp }): void;
+  /** How often each fault fired. */
+  faultCounts(): Readonly<Record<FaultName, number>>;
+}

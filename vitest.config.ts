@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // Tests import the library by its own name, as users do; the private condition points it at the source.
+  resolve: { conditions: ['@vastdeck/source'] },
+  ssr: { resolve: { conditions: ['@vastdeck/source'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
