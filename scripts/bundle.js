@@ -1,0 +1,101 @@
+// Builds the command line program into dist/cli-<hash of the sources> and names it in dist/cli.json. Building
+// twice at once, or while an older build runs, is harmless: a folder appears by rename and is never changed.
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join, relative } from 'node:path';
+
+/** Older builds stay for processes that still run from them and load their parts on demand. */
+const KEPT_BUILDS = 4;
+
+const ENTRIES = {
+  main: 'src/front/cli/main.ts',
+  'collector-worker': 'src/front/app/collector-worker.ts',
+  'sim-worker': 'src/front/cli/sim-worker.ts',
+};
+
+/** Returns the folder of an up-to-date bundle, building it first when a source has changed. */
+export async function ensureBundle(root) {
+  const dist = join(root, 'dist');
+  const sources = listSources(join(root, 'src'));
+  const stamp = createHash('sha256');
+  for (const path of [...sources, join(root, 'package.json'), join(root, 'scripts', 'bundle.js')].sort()) {
+    const { mtimeMs, size } = statSync(path);
+    stamp.update(`${relative(root, path)} ${mtimeMs} ${size}\n`);
+  }
+  const folder = `cli-${stamp.digest('hex').slice(0, 16)}`;
+  const target = join(dist, folder);
+  if (current(dist) === folder && statSync(target, { throwIfNoEntry: false })) return target;
+  await build(root, target, sources);
+  const pointer = join(dist, `cli.json.${process.pid}`);
+  writeFileSync(pointer, `${JSON.stringify({ folder })}\n`);
+  renameSync(pointer, join(dist, 'cli.json'));
+  removeOldBuilds(dist);
+  return target;
+}
+
+function current(dist) {
+  try {
+    return JSON.parse(readFileSync(join(dist, 'cli.json'), 'utf8')).folder;
+  } catch {
+    return undefined; // Never built, or half removed: both mean that it has to be built.
+  }
+}
+
+async function build(root, target, sources) {
+  const esbuild = await import('esbuild');
+  const temporary = `${target}.${process.pid}`;
+  mkdirSync(temporary, { recursive: true });
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ENTRIES,
+    outdir: temporary,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    chunkNames: '[name]-[hash]',
+    external: ['@duckdb/node-api', 'pg', 'pg-native', 'esbuild'],
+    // CommonJS packages inside an ES module bundle still call require for Node's own modules.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+    legalComments: 'none',
+  });
+  for (const sql of sources.filter((path) => path.endsWith('.sql'))) {
+    copyFileSync(sql, join(temporary, basename(sql)));
+  }
+  try {
+    renameSync(temporary, target);
+  } catch (error) {
+    // Somebody else finished the same build first.
+    rmSync(temporary, { recursive: true, force: true });
+    if (!statSync(target, { throwIfNoEntry: false })) throw error;
+  }
+}
+
+function removeOldBuilds(dist) {
+  const builds = readdirSync(dist)
+    .filter((name) => /^cli-[0-9a-f]{16}$/.test(name))
+    .map((name) => ({ name, at: statSync(join(dist, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.at - a.at);
+  for (const old of builds.slice(KEPT_BUILDS)) rmSync(join(dist, old.name), { recursive: true, force: true });
+}
+
+function listSources(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return listSources(path);
+    return /\.(ts|tsx|sql)$/.test(entry.name) ? [path] : [];
+  });
+}

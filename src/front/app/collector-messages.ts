@@ -1,0 +1,41 @@
+// What the collector's thread and its owner say to each other: plain data only.
+import type { LogLevel, LogLine } from '../../base/std/index.ts';
+import type { PollReport } from '../../watch/collector/index.ts';
+import type { Origin } from '../../watch/history/index.ts';
+
+/** How to collect, whatever the market behind it is. */
+export interface CollectSettings {
+  readonly dir: string;
+  readonly intervalMs: number;
+  readonly filter: string;
+  readonly types: readonly ('on-demand' | 'bid')[];
+  readonly includeUnverified: boolean;
+  readonly logLevel: LogLevel;
+  /** Ends after so many polls; undefined goes on. */
+  readonly polls: number | undefined;
+}
+
+export interface LiveSettings extends CollectSettings {
+  readonly baseUrl: string;
+  readonly apiKey: string | undefined;
+  readonly timeoutMs: number;
+  readonly origin: Origin;
+}
+
+export type CollectorMessage =
+  | { readonly kind: 'poll'; readonly report: PollReport }
+  | { readonly kind: 'log'; readonly line: LogLine }
+  /** Requests fail since then; the collector goes on trying. */
+  | { readonly kind: 'blind'; readonly sinceMs: number; readonly reason: string }
+  | { readonly kind: 'seeing' }
+  /** The collected past is complete; what follows keeps pace with its clock. */
+  | { readonly kind: 'caught-up' }
+  | {
+      readonly kind: 'ended';
+      readonly error: { readonly name: string; readonly message: string } | undefined;
+    };
+
+/** Asks the thread to finish the store and end. */
+export interface StopMessage {
+  readonly kind: 'stop';
+}

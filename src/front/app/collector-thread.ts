@@ -1,0 +1,69 @@
+// Starts a collector in a thread of its own, so that parsing and storing 15 MB answers never delays a screen.
+import { Worker } from 'node:worker_threads';
+import { createEvents, type Events, type LogLine, type Running } from '../../base/std/index.ts';
+import type { PollReport } from '../../watch/collector/index.ts';
+import type { CollectorMessage, StopMessage } from './collector-messages.ts';
+
+export interface CollectorEvents {
+  'poll:stored': PollReport;
+  'collector:blind': { readonly sinceMs: number; readonly reason: string };
+  'collector:seeing': undefined;
+  'collector:caught-up': undefined;
+}
+
+export interface CollectorThread extends Running {
+  readonly events: Events<CollectorEvents>;
+}
+
+export interface ThreadOptions {
+  /** The worker's module: `.ts` from source, `.js` beside the bundle. */
+  readonly entry: URL;
+  readonly settings: unknown;
+  readonly writeLog: (line: LogLine) => void;
+}
+
+/** `done` resolves when the thread has closed its store, and rejects with the error that ended it. */
+export function startCollectorThread({ entry, settings, writeLog }: ThreadOptions): CollectorThread {
+  const worker = new Worker(entry, { workerData: settings });
+  const events = createEvents<CollectorEvents>();
+  const done = new Promise<void>((resolve, reject) => {
+    worker.on('message', (message: CollectorMessage) => {
+      switch (message.kind) {
+        case 'poll':
+          return events.emit('poll:stored', message.report);
+        case 'log':
+          return writeLog(message.line);
+        case 'blind':
+          return events.emit('collector:blind', message);
+        case 'seeing':
+          return events.emit('collector:seeing', undefined);
+        case 'caught-up':
+          return events.emit('collector:caught-up', undefined);
+        case 'ended':
+          return message.error ? reject(restoreError(message.error)) : resolve();
+      }
+    });
+    worker.on('error', reject);
+    worker.on('exit', (code) =>
+      reject(new Error(`The collector's thread ended by itself with code ${code}`)),
+    );
+  });
+  // Whoever started the thread sees its end through `done`; this keeps an early one from ending the process.
+  done.catch(() => {});
+  const stop = async () => {
+    worker.postMessage({ kind: 'stop' } satisfies StopMessage);
+    await done;
+  };
+  return { events, done, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** The module of a thread: from source beside its folder, from the bundle beside the running chunk. */
+export function threadEntry(importMetaUrl: string, name: string): URL {
+  return new URL(importMetaUrl.endsWith('.ts') ? `./${name}.ts` : `./${name}.js`, importMetaUrl);
+}
+
+function restoreError({ name, message }: { name: string; message: string }): Error {
+  const error = new Error(message);
+  error.name = name;
+  return error;
+}

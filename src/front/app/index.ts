@@ -1,0 +1,9 @@
+export type { CollectorMessage, CollectSettings, LiveSettings } from './collector-messages.ts';
+export { forwardEvents, runThread, type ThreadSide } from './collector-run.ts';
+export {
+  type CollectorEvents,
+  type CollectorThread,
+  startCollectorThread,
+  threadEntry,
+} from './collector-thread.ts';
+export { startLiveCollector } from './live-collector.ts';

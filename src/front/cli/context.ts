@@ -1,0 +1,57 @@
+// What every command is given: terminal, settings, clock, dice, log.
+import {
+  type Clock,
+  createLog,
+  createRandom,
+  formatLogLine,
+  freshSeed,
+  type Log,
+  type LogLine,
+  type Random,
+  systemClock,
+} from '../../base/std/index.ts';
+import { type Config, readConfig } from './config.ts';
+import { UsageError } from './errors.ts';
+import { type Column, FORMATS, type Format, type Row, renderRows } from './output/table.ts';
+import type { Terminal } from './process.ts';
+
+export interface OutputFlags {
+  readonly json?: boolean;
+  readonly format?: string;
+}
+
+export interface Context {
+  readonly terminal: Terminal;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly writeLog: (line: LogLine) => void;
+  /** Prints rows as the flags ask: a table on a terminal, TSV when piped. */
+  print(rows: readonly Row[], columns: readonly Column[], flags: OutputFlags): void;
+}
+
+export function createContext(terminal: Terminal): Context {
+  const config = readConfig(terminal);
+  const clock = systemClock();
+  const writeLog = (line: LogLine) => terminal.err(`${formatLogLine(line)}\n`);
+  return {
+    terminal,
+    config,
+    clock,
+    random: createRandom(freshSeed()),
+    log: createLog({ clock, level: config.logLevel.value, write: writeLog }),
+    writeLog,
+    print: (rows, columns, flags) =>
+      terminal.out(renderRows(rows, columns, { format: formatOf(flags, terminal), width: terminal.columns })),
+  };
+}
+
+/** The format that the flags ask for; without any, a table for people and TSV for pipes. */
+export function formatOf(flags: OutputFlags, terminal: Pick<Terminal, 'outIsTerminal'>): Format {
+  if (flags.json) return 'json';
+  if (flags.format === undefined) return terminal.outIsTerminal ? 'table' : 'tsv';
+  const format = FORMATS.find((known) => known === flags.format);
+  if (format) return format;
+  throw new UsageError(`--format "${flags.format}" is not known; it is one of ${FORMATS.join(', ')}`);
+}

@@ -1,0 +1,53 @@
+// From an error to the sentence and the exit code. Errors are known by name, not by class: those of a worker
+// thread arrive as plain data, and the commands' own code is loaded only when it runs.
+import { EXIT_CODES } from './errors.ts';
+
+const CODE_BY_NAME: Readonly<Record<string, number>> = {
+  UsageError: EXIT_CODES.usage,
+  RangeError: EXIT_CODES.usage,
+  QuerySyntaxError: EXIT_CODES.usage,
+  ReportOptionsError: EXIT_CODES.usage,
+  SqlRefusedError: EXIT_CODES.usage,
+  NotFoundError: EXIT_CODES.notFound,
+  StoreMissingError: EXIT_CODES.notFound,
+  UnauthorizedError: EXIT_CODES.api,
+  UnavailableError: EXIT_CODES.api,
+  RateLimitedError: EXIT_CODES.api,
+  MalformedAnswerError: EXIT_CODES.api,
+};
+
+export interface Failure {
+  /** Empty when there is nothing to say: the person ended it. */
+  readonly sentence: string;
+  readonly code: number;
+}
+
+export function describeFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { sentence: String(error), code: EXIT_CODES.failed };
+  if (error.name === 'Interrupted' || error.name === 'AbortError') return { sentence: '', code: 130 };
+  const known = CODE_BY_NAME[error.name];
+  if (known !== undefined) return { sentence: error.message, code: known };
+  const system = systemSentence(error as NodeJS.ErrnoException);
+  return { sentence: system ?? withCause(error), code: EXIT_CODES.failed };
+}
+
+/** Faults of disk and files in words; the path is in Node's own message. */
+function systemSentence(error: NodeJS.ErrnoException): string | undefined {
+  switch (error.code) {
+    case 'ENOSPC':
+      return `The disk is full (${error.message}); nothing that was stored before is lost: free some space and start again.`;
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return `No permission to write ${error.path ?? 'there'} (${error.code}); choose another folder with VASTDECK_HOME or VW_DB.`;
+    case 'EADDRINUSE':
+      return `The port is taken (${error.message}); choose another with --port, or 0 for any free one.`;
+    default:
+      return undefined;
+  }
+}
+
+function withCause(error: Error): string {
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return `${error.message}${error.message.includes(cause.slice(2, -1)) ? '' : cause}`;
+}
