@@ -62,7 +62,7 @@ const AMBIENT: readonly [pattern: RegExp, allowed: RegExp][] = [
   [/\bMath\.random\(/, /^$/],
   [/\b(randomBytes|randomUUID|randomInt|getRandomValues)\(/, /^src\/base\/std\/random\.ts$/],
   [/\bprocess\.(env|argv|stdout|stdin|stderr|exit|exitCode)\b/, /^src\/front\/cli\/(process|main)\.ts$/],
-  [/\bconsole\./, /^$/],
+  [/(?<![\w/.])console\.\w+\(/, /^$/],
   [/(?<![.\w'"`])fetch\(/, /^$/],
 ];
 

@@ -121,7 +121,7 @@ export class SteppedClock implements Clock {
   #nextDue(until: number): { id: number; at: number; fn: () => void } | undefined {
     let best: { id: number; at: number; fn: () => void } | undefined;
     for (const [id, timer] of this.#timers) {
-      if (timer.at <= until && (!best || timer.at < best.at)) best = { id, ...timer };
+      if (timer.at <= until && timer.at < (best?.at ?? Number.POSITIVE_INFINITY)) best = { id, ...timer };
     }
     return best;
   }

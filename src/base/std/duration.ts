@@ -25,8 +25,9 @@ export function parseDuration(text: string): number {
 
 /** The two largest units: `3d 4h`, `12m 5s`, `420ms`. */
 export function formatDuration(ms: number): string {
-  if (!Number.isFinite(ms)) return '∞';
-  if (Math.abs(ms) < 1_000) return `${Math.round(ms)}ms`;
+  if (Number.isNaN(ms)) return 'unknown';
+  if (!Number.isFinite(ms)) return ms < 0 ? '-∞' : '∞';
+  if (Math.abs(Math.round(ms)) < 1_000) return `${Math.round(ms)}ms`;
   let left = Math.round(Math.abs(ms) / 1_000);
   const parts: string[] = [];
   for (const [unit, seconds] of [
@@ -58,11 +59,12 @@ export function parseTime(text: string, nowMs: number): number {
     return today + Number(clockTime[1]) * HOUR_MS + Number(clockTime[2]) * 60_000;
   }
   if (/^\d{4}-\d{2}-\d{2}/.test(value)) {
-    const parsed = Date.parse(withZone(text.trim().toUpperCase()));
-    if (Number.isFinite(parsed)) return parsed;
+    const parsed = parseIso(text.trim().toUpperCase());
+    if (parsed !== undefined) return parsed;
   } else {
     try {
-      return nowMs - parseDuration(value.replace(/\s+ago$/, ''));
+      const atMs = nowMs - parseDuration(value.replace(/\s+ago$/, ''));
+      if (atMs >= 0) return atMs;
     } catch {
       // Not a duration either: the sentence below names all forms.
     }
@@ -72,10 +74,16 @@ export function parseTime(text: string, nowMs: number): number {
   );
 }
 
-function withZone(iso: string): string {
-  const text = iso.replace(' ', 'T');
-  if (!text.includes('T')) return `${text}T00:00:00Z`;
-  return /(Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : `${text}Z`;
+const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?) ?(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** Date.parse alone takes nearly any text for a date, and the 30th of February for the 2nd of March. */
+function parseIso(text: string): number | undefined {
+  const [, date, time = '00:00', zone = 'Z'] = ISO.exec(text) ?? [];
+  if (date === undefined) return undefined;
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  if (!Number.isFinite(midnight) || new Date(midnight).toISOString().slice(0, 10) !== date) return undefined;
+  const parsed = Date.parse(`${date}T${time}${zone}`);
+  return Number.isFinite(parsed) ? parsed : undefined;
 }
 
 /** `2026-11-20T14:32:00Z`; milliseconds only when there are some. This is how times leave the program. */

@@ -21,7 +21,8 @@ export function createEvents<EventMap extends object>(): Events<EventMap> {
   return {
     on,
     emit: (name, event) => {
-      for (const listener of [...(listeners.get(name) ?? [])]) listener(event as never);
+      // A copy: a listener may leave, or bring others, while it is called.
+      for (const listener of Array.from(listeners.get(name) ?? [])) listener(event as never);
     },
     next: (name, matches = () => true) =>
       new Promise((resolve) => {

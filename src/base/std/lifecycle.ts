@@ -12,7 +12,7 @@ export function startRunning(body: (signal: AbortSignal) => Promise<void>): Runn
   const controller = new AbortController();
   const done = body(controller.signal).catch((error: unknown) => {
     if (!controller.signal.aborted) throw error;
-    if (error !== controller.signal.reason) throw error;
+    if (!isAbortOf(controller.signal, error)) throw error;
   });
   const stop = async () => {
     controller.abort();
@@ -21,4 +21,10 @@ export function startRunning(body: (signal: AbortSignal) => Promise<void>): Runn
   // Whoever started it sees a failure through `done`; this keeps an early one from ending the process.
   done.catch(() => {});
   return { stop, done, [Symbol.asyncDispose]: stop };
+}
+
+/** Node's own abortable calls throw a new AbortError with the signal's reason as its cause. */
+function isAbortOf(signal: AbortSignal, error: unknown): boolean {
+  if (error === signal.reason) return true;
+  return error instanceof Error && error.name === 'AbortError' && error.cause === signal.reason;
 }

@@ -99,13 +99,16 @@ export function memoryLimiterStore(): LimiterStore {
       let isFirst = true;
       for (const [other, waiter] of lane.waiting) {
         if (other === ticket) continue;
-        if (nowMs - waiter.seenMs > TICKET_TTL_MS) lane.waiting.delete(other);
+        // Either way of the clock: a waiter seen in the future was seen before the clock was set back.
+        if (Math.abs(nowMs - waiter.seenMs) > TICKET_TTL_MS) lane.waiting.delete(other);
         else if (waiter.priority < rank || (waiter.priority === rank && waiter.order < mine.order))
           isFirst = false;
       }
       // A wall clock that jumped back must not block a lane for longer than its interval.
       const intervalMs = Math.max(minIntervalMs, lane.learnedMs);
       const nextAtMs = Math.min(lane.nextAtMs, nowMs + intervalMs);
+      // Kept, or every later try would again be told to wait a whole interval.
+      lane.nextAtMs = nextAtMs;
       if (nowMs < nextAtMs) return { kind: 'wait', untilMs: nextAtMs };
       if (!isFirst) return { kind: 'wait', untilMs: nowMs + intervalMs };
       lane.waiting.delete(ticket);

@@ -1,4 +1,5 @@
 // A log line is a fixed message plus fields. The library never prints: it is given a Log.
+import { inspect } from 'node:util';
 import type { Clock } from './clock.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -67,5 +68,12 @@ export function formatLogLine(line: LogLine): string {
 function formatField(value: unknown): string {
   if (value instanceof Error) return JSON.stringify(value.message);
   if (typeof value === 'string') return /^[\w./:@+-]+$/.test(value) ? value : JSON.stringify(value);
-  return JSON.stringify(value) ?? 'undefined';
+  try {
+    return (
+      JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? String(part) : part)) ?? 'undefined'
+    );
+  } catch {
+    // It refers to itself, or its toJSON throws: a log line must never be what ends the program.
+    return JSON.stringify(inspect(value, { depth: 1 }));
+  }
 }

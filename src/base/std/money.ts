@@ -6,7 +6,8 @@ export type MicroUsd = number & { readonly __unit: 'micro-usd' };
 /** Rounds half away from zero to the nearest micro-dollar; throws on NaN and infinities. */
 export function microUsd(usd: number): MicroUsd {
   if (!Number.isFinite(usd)) throw new RangeError(`${usd} is not an amount of money`);
-  return (Math.sign(usd) * Math.round(Math.abs(usd) * 1e6)) as MicroUsd;
+  // Plus zero, so that a tiny negative amount is 0 and not -0.
+  return (Math.sign(usd) * Math.round(Math.abs(usd) * 1e6) + 0) as MicroUsd;
 }
 
 export function usd(amount: MicroUsd): number {

@@ -1,0 +1,50 @@
+// What the service says about its rate limits, and the intervals that it has published.
+
+/**
+ * Shortest allowed time between two calls of a route, from the `x-rate-limit` notes of the published API
+ * description (2026-08). Search is published as 10 requests a minute.
+ */
+const PUBLISHED_INTERVALS_MS: Readonly<Record<string, number>> = {
+  'POST /bundles/': 6_000,
+  'GET /metrics/gpu/current/': 3_000,
+  'GET /metrics/gpu/history/': 3_000,
+  'GET /metrics/gpu/locations/': 3_000,
+};
+
+/** For routes without a published figure: the smallest one that is published for any. */
+const UNPUBLISHED_INTERVAL_MS = 1_000;
+
+/** A longer interval than this in an answer is taken for a mistake: it would stop the program for all. */
+const LONGEST_BELIEVED_MS = 10 * 60_000;
+
+export function publishedIntervalMs(endpoint: string): number {
+  return PUBLISHED_INTERVALS_MS[endpoint] ?? UNPUBLISHED_INTERVAL_MS;
+}
+
+/**
+ * The interval in `API requests too frequent: endpoint threshold=4.5` (seconds), wherever in the body it
+ * stands: plain text, or the `detail`, `msg` or `message` of a JSON object.
+ */
+export function parseThresholdMs(body: string): number | undefined {
+  return believableMs(/threshold"?\s*[=:]\s*"?(\d+(?:\.\d+)?)/i.exec(body)?.[1]);
+}
+
+/**
+ * How long to wait: a `Retry-After` header (seconds or a date) or `retry_after` in the body (seconds). The
+ * service documents neither; both have been seen in front of it.
+ */
+export function parseRetryAfterMs(header: string | null, body: string, nowMs: number): number | undefined {
+  if (header !== null && header.trim() !== '') {
+    if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Number(header) * 1_000;
+    const date = Date.parse(header);
+    if (Number.isFinite(date)) return Math.max(0, date - nowMs);
+  }
+  const inBody = /"retry_after"\s*:\s*"?(\d+(?:\.\d+)?)/.exec(body)?.[1];
+  return inBody === undefined ? undefined : Number(inBody) * 1_000;
+}
+
+function believableMs(seconds: string | undefined): number | undefined {
+  if (seconds === undefined) return undefined;
+  const ms = Math.ceil(Number(seconds) * 1_000);
+  return ms > 0 && ms <= LONGEST_BELIEVED_MS ? ms : undefined;
+}

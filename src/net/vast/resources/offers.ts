@@ -1,0 +1,72 @@
+// Offers: the search of the market.
+import type { Log } from '../../../base/std/index.ts';
+import { createOfferDecoder, type OfferFault } from '../decode-offer.ts';
+import { MalformedAnswerError } from '../errors.ts';
+import type { Offer, OfferType } from '../offer.ts';
+import type { OfferQuery } from '../query/offer-query.ts';
+import { parseOfferType } from '../query/offer-type.ts';
+import { toSearchBody } from '../query/search-body.ts';
+import type { AnswerFacts, ReadOptions, SendRead } from '../request.ts';
+import type { WireSearchAnswer, WireSearchBody } from '../wire/index.ts';
+
+/** One search answer. It may be a ranked sample: the service caps its rows at a number that changes by day. */
+export interface SearchAnswer {
+  /** For which type of rental the prices are. */
+  readonly type: OfferType;
+  readonly offers: readonly Offer[];
+  /** Rows that were left out because they cannot be trusted: such an answer is not complete. */
+  readonly faults: readonly OfferFault[];
+  /** Every field name in the answer, in alphabetical order: shows what the API added or dropped. */
+  readonly fieldNames: readonly string[];
+  /** Length of the answer after decompression. */
+  readonly bytes: number;
+  /** When its last byte had come. */
+  readonly receivedAtMs: number;
+}
+
+export interface OffersResource {
+  /**
+   * Searches the market. An empty list is what the service said, which is not always what is there.
+   * Throws the errors of `errors.ts`; InvalidRequestError when the query contradicts itself.
+   */
+  search(query: OfferQuery, options?: ReadOptions): Promise<SearchAnswer>;
+  /** The same with a body in the service's own words, for filters that no query can say. */
+  searchBody(body: WireSearchBody, options?: ReadOptions): Promise<SearchAnswer>;
+}
+
+export function createOffers({ send, log }: { readonly send: SendRead; readonly log: Log }): OffersResource {
+  const decoder = createOfferDecoder({ log });
+
+  const decode =
+    (type: OfferType) =>
+    (json: unknown, answer: AnswerFacts): SearchAnswer => {
+      const rows = (json as Partial<WireSearchAnswer> | null)?.offers;
+      if (!Array.isArray(rows)) {
+        throw new MalformedAnswerError(
+          `${answer.endpoint} answered without a list of offers; the API may have changed: look for a newer version`,
+          { ...answer, isTransient: false },
+        );
+      }
+      const decoded = decoder.decode(rows);
+      const [first] = decoded.faults;
+      // A field that is gone makes every row unreadable: that is no empty market.
+      if (rows.length > 0 && decoded.offers.length === 0 && first !== undefined) {
+        throw new MalformedAnswerError(
+          `${answer.endpoint} answered with ${rows.length} offers, none of which can be read (${first.field || 'row'}: ` +
+            `${first.reason}); the API may have changed: look for a newer version`,
+          { ...answer, isTransient: false },
+        );
+      }
+      return { type, ...decoded, bytes: answer.bytes, receivedAtMs: answer.receivedAtMs };
+    };
+
+  const searchBody: OffersResource['searchBody'] = async (body, options) => {
+    const type = body.type === undefined ? 'on-demand' : parseOfferType(body.type);
+    return send({ method: 'POST', route: '/bundles/', auth: 'key', body, decode: decode(type) }, options);
+  };
+
+  return {
+    search: async (query, options) => searchBody(toSearchBody(query), options),
+    searchBody,
+  };
+}
