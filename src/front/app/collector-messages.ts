@@ -1,14 +1,17 @@
 // What the collector's thread and its owner say to each other: plain data only.
 import type { LogLevel, LogLine } from '../../base/std/index.ts';
-import type { PollReport } from '../../watch/collector/index.ts';
+import type { CollectorEvents as Happenings, MarketType } from '../../watch/collector/index.ts';
 import type { Origin } from '../../watch/history/index.ts';
+
+/** What is told of a poll that was stored. */
+export type StoredPoll = Happenings['poll:stored'];
 
 /** How to collect, whatever the market behind it is. */
 export interface CollectSettings {
   readonly dir: string;
   readonly intervalMs: number;
   readonly filter: string;
-  readonly types: readonly ('on-demand' | 'bid')[];
+  readonly types: readonly MarketType[];
   readonly includeUnverified: boolean;
   readonly logLevel: LogLevel;
   /** Ends after so many polls; undefined goes on. */
@@ -23,7 +26,7 @@ export interface LiveSettings extends CollectSettings {
 }
 
 export type CollectorMessage =
-  | { readonly kind: 'poll'; readonly report: PollReport }
+  | { readonly kind: 'poll'; readonly report: StoredPoll }
   | { readonly kind: 'log'; readonly line: LogLine }
   /** Requests fail since then; the collector goes on trying. */
   | { readonly kind: 'blind'; readonly sinceMs: number; readonly reason: string }

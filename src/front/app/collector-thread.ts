@@ -1,11 +1,10 @@
 // Starts a collector in a thread of its own, so that parsing and storing 15 MB answers never delays a screen.
 import { Worker } from 'node:worker_threads';
 import { createEvents, type Events, type LogLine, type Running } from '../../base/std/index.ts';
-import type { PollReport } from '../../watch/collector/index.ts';
-import type { CollectorMessage, StopMessage } from './collector-messages.ts';
+import type { CollectorMessage, StopMessage, StoredPoll } from './collector-messages.ts';
 
 export interface CollectorEvents {
-  'poll:stored': PollReport;
+  'poll:stored': StoredPoll;
   'collector:blind': { readonly sinceMs: number; readonly reason: string };
   'collector:seeing': undefined;
   'collector:caught-up': undefined;

@@ -61,7 +61,7 @@ export function readConfig(terminal: Pick<Terminal, 'env' | 'cwd'>): Config {
       return { value: fallback, source: found.source };
     }
   };
-  const userHome = terminal.env['HOME'] || homedir();
+  const userHome = terminal.env.HOME || homedir();
   const home = read(['VASTDECK_HOME'], defaultHome(terminal.env, userHome), (text) =>
     resolve(terminal.cwd, text),
   );
@@ -86,12 +86,12 @@ export function readConfig(terminal: Pick<Terminal, 'env' | 'cwd'>): Config {
 }
 
 function defaultHome(env: Terminal['env'], userHome: string): string {
-  return join(env['XDG_DATA_HOME'] || join(userHome, '.local', 'share'), 'vastdeck');
+  return join(env.XDG_DATA_HOME || join(userHome, '.local', 'share'), 'vastdeck');
 }
 
 /** The official CLI's key file, which `login` leaves alone and everybody may share. */
 export function officialKeyFile(env: Terminal['env'], userHome: string): string {
-  return join(env['XDG_CONFIG_HOME'] || join(userHome, '.config'), 'vastai', 'vast_api_key');
+  return join(env.XDG_CONFIG_HOME || join(userHome, '.config'), 'vastai', 'vast_api_key');
 }
 
 export function ownKeyFile(home: string): string {

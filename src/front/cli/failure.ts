@@ -10,6 +10,8 @@ const CODE_BY_NAME: Readonly<Record<string, number>> = {
   SqlRefusedError: EXIT_CODES.usage,
   NotFoundError: EXIT_CODES.notFound,
   StoreMissingError: EXIT_CODES.notFound,
+  UnknownGpuError: EXIT_CODES.notFound,
+  InvalidRequestError: EXIT_CODES.usage,
   UnauthorizedError: EXIT_CODES.api,
   UnavailableError: EXIT_CODES.api,
   RateLimitedError: EXIT_CODES.api,
@@ -26,6 +28,10 @@ export function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { sentence: String(error), code: EXIT_CODES.failed };
   if (error.name === 'Interrupted' || error.name === 'AbortError') return { sentence: '', code: 130 };
   const known = CODE_BY_NAME[error.name];
+  // A mistake in query text is shown under the text, with a caret.
+  if ('format' in error && typeof error.format === 'function') {
+    return { sentence: String(error.format()), code: known ?? EXIT_CODES.usage };
+  }
   if (known !== undefined) return { sentence: error.message, code: known };
   const system = systemSentence(error as NodeJS.ErrnoException);
   return { sentence: system ?? withCause(error), code: EXIT_CODES.failed };

@@ -1,4 +1,5 @@
 // The process as seen by the command line: the one reader of argv and environment, the one printer.
+import type { Writable } from 'node:stream';
 
 export interface Terminal {
   readonly args: readonly string[];
@@ -9,12 +10,14 @@ export interface Terminal {
   /** Everything else: progress, warnings, errors, questions. */
   readonly err: (text: string) => void;
   readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
   readonly inIsTerminal: boolean;
   readonly columns: number;
   readonly rows: number;
-  readonly stdout: NodeJS.WritableStream;
+  readonly stdout: Writable;
   readonly stdin: NodeJS.ReadableStream;
   readonly pid: number;
+  readonly nodeVersion: string;
   /** Aborted at the first SIGINT or SIGTERM; the second one ends the process at once. */
   readonly interrupted: AbortSignal;
 }
@@ -36,12 +39,14 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     outIsTerminal: process.stdout.isTTY === true,
+    errIsTerminal: process.stderr.isTTY === true,
     inIsTerminal: process.stdin.isTTY === true,
-    columns: process.stdout.columns ?? 120,
+    columns: process.stdout.columns ?? 250,
     rows: process.stdout.rows ?? 40,
     stdout: process.stdout,
     stdin: process.stdin,
     pid: process.pid,
+    nodeVersion: process.versions.node,
     interrupted: controller.signal,
   };
 }

@@ -13,6 +13,7 @@ export function buildProgram(terminal: Terminal): Command {
     .version(VERSION, '-V, --version')
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .configureHelp({ helpWidth: Math.min(terminal.columns, 110), sortSubcommands: false })
+    .helpCommand(false)
     .showSuggestionAfterError()
     .exitOverride();
   addWatch(program, terminal);
@@ -78,12 +79,11 @@ function addMarket(market: Command, terminal: Terminal): void {
     .option('--cadence <seconds>', 'credit of the last observation with --gaps carry', '360')
     .option(
       '--bands <prices>',
-      'edges of price bands for --by price, for example 0.2,0.4,0.8; default deciles',
+      'upper bounds of price bands in $/h for --by price, for example 0.2,0.4,0.8; default deciles',
     )
     .option('--min-samples <n>', 'leave out rows with fewer observations')
     .option('--limit <n>', 'at most so many rows')
-    .option('--sort <column>', 'a column name; - before it sorts down')
-    .option('--details', 'rows of single offers instead of groups, where the mode has both')
+    .option('--sort <column>', 'a column, biggest first; +column for smallest first')
     .action(async (flags: Flags) => {
       const { marketReport } = await import('./commands/market-report.ts');
       await marketReport(createContext(terminal), flags);

@@ -43,7 +43,7 @@ export function storeToRead(context: Context, flags: Flags): string {
 }
 
 function namedStore({ terminal, config }: Context, flags: Flags): string | undefined {
-  return typeof flags['store'] === 'string' ? resolve(terminal.cwd, flags['store']) : config.marketDir.value;
+  return typeof flags.store === 'string' ? resolve(terminal.cwd, flags.store) : config.marketDir.value;
 }
 
 function refuseFile(dir: string): void {

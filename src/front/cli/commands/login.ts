@@ -11,7 +11,7 @@ import { UsageError } from '../errors.ts';
 import type { Flags } from '../program.ts';
 
 export async function login(context: Context, flags: Flags): Promise<void> {
-  const key = await askForKey(context, flags['keyStdin'] === true);
+  const key = await askForKey(context, flags.keyStdin === true);
   const user = await clientFor(context, { apiKey: key }).users.current({
     signal: context.terminal.interrupted,
   });

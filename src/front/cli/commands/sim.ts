@@ -9,22 +9,22 @@ import type { Flags } from '../program.ts';
 
 export async function sim(context: Context, flags: Flags): Promise<void> {
   const { terminal, clock, log } = context;
-  const seed = typeof flags['seed'] === 'string' ? flags['seed'] : freshSeed();
-  const perMinute = readInteger('--searches-per-minute', flags['searchesPerMinute'], { min: 0 });
-  const caps = readCaps(flags['cap']);
-  const replay = typeof flags['replay'] === 'string' ? await loadReplay(flags['replay']) : undefined;
+  const seed = typeof flags.seed === 'string' ? flags.seed : freshSeed();
+  const perMinute = readInteger('--searches-per-minute', flags.searchesPerMinute, { min: 0 });
+  const caps = readCaps(flags.cap);
+  const replay = typeof flags.replay === 'string' ? await loadReplay(flags.replay) : undefined;
   const simulator = createSim({
     seed,
     clock,
     log,
-    offers: readInteger('--offers', flags['offers'], { min: 1, max: 100_000 }),
+    offers: readInteger('--offers', flags.offers, { min: 1, max: 100_000 }),
     searchesPerMinute: perMinute === 0 ? Number.POSITIVE_INFINITY : perMinute,
-    faults: readFaults(flags['fault']),
+    faults: readFaults(flags.fault),
     ...(caps ? { cap: caps } : {}),
     ...(replay ? { replay } : {}),
   });
   const server = await simulator.serve({
-    port: readInteger('--port', flags['port'], { min: 0, max: 65_535 }),
+    port: readInteger('--port', flags.port, { min: 0, max: 65_535 }),
   });
   const { url, apiKey, controlUrl, controlToken } = server;
   terminal.out(`${JSON.stringify({ url, apiKey, controlUrl, controlToken, pid: terminal.pid })}\n`);

@@ -1,0 +1,2 @@
+export async function marketStatus() {}
+export async function marketCheck() {}

@@ -1,0 +1,106 @@
+// `vastdeck offers`: the market as it is at this moment.
+import { formatUsd } from '../../../base/std/index.ts';
+import {
+  type Offer,
+  type OfferType,
+  parseOfferQuery,
+  parseOfferType,
+  priceFor,
+} from '../../../net/vast/index.ts';
+import { clientFor } from '../client.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { readInteger, readNumber, readText } from '../flags.ts';
+import { shortNumber } from '../output/number.ts';
+import type { Column, Row } from '../output/table.ts';
+import type { Flags } from '../program.ts';
+
+const percent = (value: unknown) => `${(Number(value) * 100).toFixed(2)}%`;
+const dollars = (value: unknown) => formatUsd(Number(value));
+
+const COLUMNS: readonly Column[] = [
+  { name: 'id' },
+  { name: 'gpu_name', title: 'gpu' },
+  { name: 'num_gpus', title: 'n' },
+  { name: 'price_per_hour', title: '$/h', format: dollars },
+  { name: 'price_per_gpu_hour', title: '$/gpu·h', format: dollars },
+  { name: 'min_bid', title: 'min bid', format: dollars },
+  { name: 'gpu_ram_gb', title: 'vram GB', format: shortNumber },
+  { name: 'cpu_cores', title: 'cpus', format: shortNumber },
+  { name: 'cpu_ram_gb', title: 'ram GB', format: shortNumber },
+  { name: 'disk_space_gb', title: 'disk GB', format: shortNumber },
+  { name: 'inet_down_mbps', title: '↓ Mbit/s', format: shortNumber },
+  { name: 'dlperf_per_dollar', title: 'dlp/$', format: shortNumber },
+  { name: 'reliability', title: 'reliab.', format: percent },
+  { name: 'verification', title: 'status' },
+  { name: 'geolocation', title: 'place' },
+  { name: 'machine_id', title: 'machine' },
+  { name: 'host_id', title: 'host' },
+];
+
+export async function offers(context: Context, text: string, flags: Flags): Promise<void> {
+  const type = parseOfferType(readText(flags.type) ?? 'on-demand');
+  const limit = readInteger('--limit', flags.limit ?? '20', { min: 1 });
+  const query = parseOfferQuery(text, {
+    type,
+    order: readText(flags.order) ?? 'dph',
+    limit,
+    storageGb: readNumber('--storage', flags.storage ?? '8', { min: 0 }),
+    bundling: flags.bundled === true ? 'bundled' : 'unbundled',
+    defaults: flags.defaultFilters === false ? 'none' : 'official',
+  });
+  const answer = await clientFor(context).offers.search(query, { signal: context.terminal.interrupted });
+  // The service may answer with more rows than asked for, or fewer: its cap changes by day.
+  context.print(
+    answer.offers.slice(0, limit).map((offer) => offerRow(offer, type)),
+    COLUMNS,
+    flags,
+  );
+  if (answer.offers.length === 0) {
+    context.terminal.err(
+      'No offer matches. By default only verified, rentable offers are searched: add verified=any, or loosen a condition.\n',
+    );
+  }
+  if (answer.faults.length > 0) {
+    context.terminal.err(`${answer.faults.length} rows of the answer could not be read and are left out.\n`);
+  }
+}
+
+/** `vastdeck search offers …`, as fingers that know the official CLI type it. */
+export async function searchByHabit(
+  context: Context,
+  what: string,
+  text: string,
+  flags: Flags,
+): Promise<void> {
+  if (what !== 'offers' && what !== 'offer') {
+    throw new UsageError(
+      `vastdeck searches offers only, and "${what}" was asked for; try: vastdeck offers ${text}`.trim(),
+    );
+  }
+  const order = readText(flags.o) ?? flags.order;
+  await offers(context, text, { ...flags, order, json: flags.json === true || flags.raw === true });
+}
+
+function offerRow(offer: Offer, type: OfferType): Row {
+  const price = priceFor(offer, type);
+  return {
+    id: offer.id,
+    gpu_name: offer.gpuName,
+    num_gpus: offer.numGpus,
+    price_per_hour: price,
+    price_per_gpu_hour: price !== null && offer.numGpus ? price / offer.numGpus : null,
+    min_bid: offer.minBidPerHour,
+    gpu_ram_gb: offer.gpuRamMb === null ? null : offer.gpuRamMb / 1024,
+    cpu_cores: offer.cpuCoresEffective,
+    cpu_ram_gb: offer.cpuRamMb === null ? null : offer.cpuRamMb / 1024,
+    disk_space_gb: offer.diskSpaceGb,
+    inet_down_mbps: offer.downloadMbitPerSecond,
+    dlperf_per_dollar: offer.dlperf !== null && price ? offer.dlperf / price : null,
+    reliability: offer.reliability,
+    verification: offer.verification,
+    geolocation: offer.geolocation,
+    machine_id: offer.machineId,
+    host_id: offer.hostId,
+  };
+}
