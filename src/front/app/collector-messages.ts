@@ -20,6 +20,8 @@ export interface CollectSettings {
 
 export interface LiveSettings extends CollectSettings {
   readonly baseUrl: string;
+  /** The state store, where the rate limits are shared. */
+  readonly stateUrl: string;
   readonly apiKey: string | undefined;
   readonly timeoutMs: number;
   readonly origin: Origin;

@@ -1,11 +1,11 @@
 // The thread that collects from the service's address: the live API, or a simulator served on loopback.
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert, createRandom, freshSeed, Secret, systemClock } from '../../base/std/index.ts';
-import { createVastClient } from '../../net/vast/index.ts';
 import { createCollector } from '../../watch/collector/index.ts';
 import { openMarketWriter } from '../../watch/history/index.ts';
 import type { LiveSettings } from './collector-messages.ts';
 import { forwardEvents, runThread } from './collector-run.ts';
+import { openVastSession } from './vast-session.ts';
 
 assert(parentPort, 'This module runs only as a thread');
 const settings = workerData as LiveSettings;
@@ -21,18 +21,18 @@ await runThread(parentPort, settings, clock, async (side) => {
     clock,
     log,
   });
-  const client = createVastClient({
+  await using session = await openVastSession({
     baseUrl: settings.baseUrl,
-    fetch: globalThis.fetch,
+    stateUrl: settings.stateUrl,
+    apiKey: settings.apiKey === undefined ? undefined : new Secret(settings.apiKey),
     clock,
     random,
     log,
     timeoutMs: settings.timeoutMs,
     priority: 'collector',
-    ...(settings.apiKey ? { apiKey: new Secret(settings.apiKey) } : {}),
   });
   const collector = createCollector(
-    { client, writer, clock, random, log },
+    { client: session.client, writer, clock, random, log },
     {
       intervalMs: settings.intervalMs,
       filter: settings.filter,

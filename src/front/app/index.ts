@@ -7,3 +7,4 @@ export {
   threadEntry,
 } from './collector-thread.ts';
 export { startLiveCollector } from './live-collector.ts';
+export { openVastSession, type VastSession } from './vast-session.ts';

@@ -1,11 +1,14 @@
 // The API client as the settings ask for it.
 import type { Secret } from '../../base/std/index.ts';
-import { createVastClient, type VastClient } from '../../net/vast/index.ts';
+import { openVastSession, type VastSession } from '../app/index.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './errors.ts';
 
-/** A client for a person who waits; throws a UsageError when there is no key. */
-export function clientFor(context: Context, { apiKey }: { apiKey?: Secret } = {}): VastClient {
+/** A session for a person who waits; throws a UsageError when there is no key. */
+export async function personSession(
+  context: Context,
+  { apiKey }: { apiKey?: Secret } = {},
+): Promise<VastSession> {
   const { config, clock, random, log } = context;
   const key = apiKey ?? config.apiKey.value;
   if (!key) {
@@ -13,10 +16,10 @@ export function clientFor(context: Context, { apiKey }: { apiKey?: Secret } = {}
       'There is no API key: run "vastdeck login", or set VAST_API_KEY in the environment or in .env.',
     );
   }
-  return createVastClient({
+  return openVastSession({
     apiKey: key,
     baseUrl: config.baseUrl.value,
-    fetch: globalThis.fetch,
+    stateUrl: config.stateUrl.value,
     clock,
     random,
     log,

@@ -23,6 +23,8 @@ export interface Config {
   readonly baseUrl: Setting<string>;
   /** The market store: a folder. Undefined: the live one below home, else the simulated one. */
   readonly marketDir: Setting<string | undefined>;
+  /** The state store: a file below home, or PostgreSQL. */
+  readonly stateUrl: Setting<string>;
   /** What VW_DB says when it names a file that is not a folder of ours, for the sentence about importing. */
   readonly marketFile: string | undefined;
   readonly pollIntervalMs: Setting<number>;
@@ -71,6 +73,7 @@ export function readConfig(terminal: Pick<Terminal, 'env' | 'cwd'>): Config {
     apiKey: readApiKey(find, home.value, terminal.env, userHome),
     baseUrl: read(['VAST_BASE_URL'], DEFAULT_BASE_URL, parseUrl),
     ...marketPlace(market, terminal.cwd),
+    stateUrl: read(['VASTDECK_DATABASE_URL'], join(home.value, 'state.db'), (text) => text),
     pollIntervalMs: read(
       ['VW_POLL_INTERVAL_SEC'],
       360_000,

@@ -6,8 +6,10 @@ const CODE_BY_NAME: Readonly<Record<string, number>> = {
   UsageError: EXIT_CODES.usage,
   RangeError: EXIT_CODES.usage,
   QuerySyntaxError: EXIT_CODES.usage,
-  ReportOptionsError: EXIT_CODES.usage,
-  SqlRefusedError: EXIT_CODES.usage,
+  ReportOptionError: EXIT_CODES.usage,
+  SqlError: EXIT_CODES.usage,
+  IntervalTooShortError: EXIT_CODES.usage,
+  ExportTargetError: EXIT_CODES.failed,
   NotFoundError: EXIT_CODES.notFound,
   StoreMissingError: EXIT_CODES.notFound,
   UnknownGpuError: EXIT_CODES.notFound,
@@ -54,6 +56,8 @@ function systemSentence(error: NodeJS.ErrnoException): string | undefined {
 }
 
 function withCause(error: Error): string {
+  // Our own errors say in their sentence what matters of the cause.
+  if (error.name !== 'Error') return error.message;
   const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
   return `${error.message}${error.message.includes(cause.slice(2, -1)) ? '' : cause}`;
 }

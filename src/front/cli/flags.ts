@@ -2,6 +2,9 @@
 import { parseTime } from '../../base/std/index.ts';
 import { UsageError } from './errors.ts';
 
+/** The flags of one command as Commander gives them; each command reads and checks its own. */
+export type Flags = Readonly<Record<string, unknown>>;
+
 interface Range {
   readonly min?: number;
   readonly max?: number;

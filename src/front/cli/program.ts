@@ -2,10 +2,9 @@
 // completion stay quick.
 import { Command, Option } from 'commander';
 import { createContext } from './context.ts';
+import type { Flags } from './flags.ts';
 import type { Terminal } from './process.ts';
 import { VERSION } from './version.ts';
-
-type Flags = Readonly<Record<string, unknown>>;
 
 export function buildProgram(terminal: Terminal): Command {
   const program = new Command('vastdeck')
@@ -218,5 +217,3 @@ function withOutput(command: Command): Command {
 function withStore(command: Command): Command {
   return command.option('--store <folder>', 'the market store (VW_DB)');
 }
-
-export type { Flags };

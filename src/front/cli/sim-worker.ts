@@ -28,7 +28,8 @@ await runThread(parentPort, settings, wall, async (side) => {
     dir: settings.dir,
     origin,
     holder: 'vastdeck up (simulated)',
-    clock: worldClock,
+    // The wall's: the Parquet files are rewritten every ten minutes of ours, not of the simulated ones.
+    clock: wall,
     log: side.log,
   });
   const simulator = createSim({ seed: settings.seed, clock: worldClock, offers: settings.offers });

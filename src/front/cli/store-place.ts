@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { NotFoundError, UsageError } from './errors.ts';
-import type { Flags } from './program.ts';
+import type { Flags } from './flags.ts';
 
 export function liveMarketDir(config: Config): string {
   return join(config.home.value, 'market');

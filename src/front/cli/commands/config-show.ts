@@ -1,7 +1,7 @@
 // `vastdeck config show`: every setting, its value, where it came from. Secrets show only their last letters.
 import { formatDuration } from '../../../base/std/index.ts';
 import type { Context } from '../context.ts';
-import type { Flags } from '../program.ts';
+import type { Flags } from '../flags.ts';
 import { liveMarketDir, simulatedMarketDir } from '../store-place.ts';
 
 export function configShow(context: Context, flags: Flags): void {
@@ -14,6 +14,11 @@ export function configShow(context: Context, flags: Flags): void {
       name: 'VW_DB',
       value: config.marketDir.value ?? `${liveMarketDir(config)} (simulated: ${simulatedMarketDir(config)})`,
       source: config.marketDir.source,
+    },
+    {
+      name: 'VASTDECK_DATABASE_URL',
+      value: config.stateUrl.value.replace(/:[^:@/]*@/, ':****@'),
+      source: config.stateUrl.source,
     },
     {
       name: 'VW_POLL_INTERVAL_SEC',

@@ -4,20 +4,20 @@ import { dirname } from 'node:path';
 import { formatDuration } from '../../../base/std/index.ts';
 import { recognizeStore } from '../../../watch/exchange/index.ts';
 import { openMarketReader } from '../../../watch/history/index.ts';
-import { clientFor } from '../client.ts';
+import { personSession } from '../client.ts';
 import type { Context } from '../context.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { describeFailure } from '../failure.ts';
+import type { Flags } from '../flags.ts';
 import { formatBytes } from '../output/number.ts';
 import { endWith } from '../process.ts';
-import type { Flags } from '../program.ts';
 import { liveMarketDir, simulatedMarketDir } from '../store-place.ts';
 
-interface Finding {
+type Finding = {
   readonly check: string;
   readonly result: 'ok' | 'note' | 'fault';
   readonly detail: string;
-}
+};
 
 /** A year of the market takes about 100 MB; below this the disk is the first thing that will fail. */
 const LOW_DISK_BYTES = 1_000_000_000;
@@ -79,7 +79,8 @@ async function checkKeyAndNetwork(context: Context): Promise<Finding> {
   }
   const startedMs = clock.monotonic();
   try {
-    const user = await clientFor(context).users.current({ signal: terminal.interrupted });
+    await using session = await personSession(context);
+    const user = await session.client.users.current({ signal: terminal.interrupted });
     const took = formatDuration(clock.monotonic() - startedMs);
     return {
       check: 'api',

@@ -4,15 +4,16 @@ import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { isCancel, password } from '@clack/prompts';
 import { Secret } from '../../../base/std/index.ts';
-import { clientFor } from '../client.ts';
+import { personSession } from '../client.ts';
 import { ownKeyFile } from '../config.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import type { Flags } from '../program.ts';
+import type { Flags } from '../flags.ts';
 
 export async function login(context: Context, flags: Flags): Promise<void> {
   const key = await askForKey(context, flags.keyStdin === true);
-  const user = await clientFor(context, { apiKey: key }).users.current({
+  await using session = await personSession(context, { apiKey: key });
+  const user = await session.client.users.current({
     signal: context.terminal.interrupted,
   });
   const path = ownKeyFile(context.config.home.value);

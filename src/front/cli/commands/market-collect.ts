@@ -4,10 +4,9 @@ import { checkInterval, type MarketType } from '../../../watch/collector/index.t
 import { startLiveCollector } from '../../app/index.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { readInteger, readList, readNumber, readText } from '../flags.ts';
+import { type Flags, readInteger, readList, readNumber, readText } from '../flags.ts';
 import { originOf } from '../origin.ts';
 import { describePoll } from '../output/poll-line.ts';
-import type { Flags } from '../program.ts';
 import { liveMarketDir, storeToWrite } from '../store-place.ts';
 
 export async function marketCollect(context: Context, flags: Flags): Promise<void> {
@@ -26,6 +25,7 @@ export async function marketCollect(context: Context, flags: Flags): Promise<voi
       ...settings,
       origin,
       baseUrl: config.baseUrl.value,
+      stateUrl: config.stateUrl.value,
       apiKey: key.reveal(),
       timeoutMs: config.timeoutMs.value,
     },

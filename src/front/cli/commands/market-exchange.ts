@@ -10,10 +10,9 @@ import {
 } from '../../../watch/exchange/index.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { readText, readTime } from '../flags.ts';
+import { type Flags, readText, readTime } from '../flags.ts';
 import { formatBytes } from '../output/number.ts';
 import { progressLine } from '../output/progress.ts';
-import type { Flags } from '../program.ts';
 import { liveMarketDir, storeToRead, storeToWrite } from '../store-place.ts';
 
 export async function marketImport(context: Context, source: string, flags: Flags): Promise<void> {

@@ -2,9 +2,8 @@
 import { openMarketReader } from '../../../watch/history/index.ts';
 import { type ReportOptions, runReport } from '../../../watch/reports/index.ts';
 import type { Context } from '../context.ts';
-import { readText } from '../flags.ts';
+import { type Flags, readText } from '../flags.ts';
 import { printReport } from '../output/report.ts';
-import type { Flags } from '../program.ts';
 import { storeToRead } from '../store-place.ts';
 
 export async function marketReport(context: Context, flags: Flags): Promise<void> {

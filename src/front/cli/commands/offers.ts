@@ -7,13 +7,12 @@ import {
   parseOfferType,
   priceFor,
 } from '../../../net/vast/index.ts';
-import { clientFor } from '../client.ts';
+import { personSession } from '../client.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { readInteger, readNumber, readText } from '../flags.ts';
+import { type Flags, readInteger, readNumber, readText } from '../flags.ts';
 import { shortNumber } from '../output/number.ts';
 import type { Column, Row } from '../output/table.ts';
-import type { Flags } from '../program.ts';
 
 const percent = (value: unknown) => `${(Number(value) * 100).toFixed(2)}%`;
 const dollars = (value: unknown) => formatUsd(Number(value));
@@ -49,7 +48,8 @@ export async function offers(context: Context, text: string, flags: Flags): Prom
     bundling: flags.bundled === true ? 'bundled' : 'unbundled',
     defaults: flags.defaultFilters === false ? 'none' : 'official',
   });
-  const answer = await clientFor(context).offers.search(query, { signal: context.terminal.interrupted });
+  await using session = await personSession(context);
+  const answer = await session.client.offers.search(query, { signal: context.terminal.interrupted });
   // The service may answer with more rows than asked for, or fewer: its cap changes by day.
   context.print(
     answer.offers.slice(0, limit).map((offer) => offerRow(offer, type)),

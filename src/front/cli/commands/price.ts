@@ -8,11 +8,11 @@ import {
   resolveGpuName,
   summarisePrices,
 } from '../../../net/vast/index.ts';
-import { clientFor } from '../client.ts';
+import { personSession } from '../client.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
+import type { Flags } from '../flags.ts';
 import type { Column, Row } from '../output/table.ts';
-import type { Flags } from '../program.ts';
 
 const dollars = (value: unknown) => formatUsd(Number(value));
 
@@ -35,7 +35,8 @@ const SHOWN_GROUPS = 8;
 export async function price(context: Context, gpu: string, flags: Flags): Promise<void> {
   const groupOf = GROUPS[String(flags.by ?? 'region')];
   if (!groupOf) throw new UsageError(`--by "${String(flags.by)}" is not known; it is region or count`);
-  const client = clientFor(context);
+  await using session = await personSession(context);
+  const { client } = session;
   const options = { signal: context.terminal.interrupted };
   const gpuName = await resolveGpuName(client, gpu, options);
   const rows: Row[] = [];

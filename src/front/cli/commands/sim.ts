@@ -4,8 +4,7 @@ import { freshSeed } from '../../../base/std/index.ts';
 import { createSim, FAULTS, type FaultPlan, loadReplay } from '../../../sim/index.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { readInteger, readNumber } from '../flags.ts';
-import type { Flags } from '../program.ts';
+import { type Flags, readInteger, readNumber } from '../flags.ts';
 
 export async function sim(context: Context, flags: Flags): Promise<void> {
   const { terminal, clock, log } = context;

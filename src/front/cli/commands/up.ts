@@ -11,10 +11,9 @@ import {
   threadEntry,
 } from '../../app/index.ts';
 import type { Context } from '../context.ts';
-import { readInteger, readText } from '../flags.ts';
+import { type Flags, readInteger, readText } from '../flags.ts';
 import { originOf } from '../origin.ts';
 import { marketScreen } from '../output/market-screen.ts';
-import type { Flags } from '../program.ts';
 import type { SimulatedSettings } from '../simulated-settings.ts';
 import { liveMarketDir, simulatedMarketDir } from '../store-place.ts';
 import { collectSettings } from './market-collect.ts';
@@ -56,6 +55,7 @@ async function startLive(context: Context, flags: Flags): Promise<Started> {
       ...settings,
       origin,
       baseUrl: config.baseUrl.value,
+      stateUrl: config.stateUrl.value,
       apiKey: config.apiKey.value?.reveal(),
       timeoutMs: config.timeoutMs.value,
     },

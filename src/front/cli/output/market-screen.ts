@@ -18,14 +18,29 @@ export interface MarketScreen {
 
 /** No more often than this, whatever the polls do. */
 const REFRESH_MS = 2_000;
+/** Where nothing can be drawn over: soon while the past is filled in, then seldom, so that a log stays readable. */
+const PLAIN_FILLING_MS = 10_000;
 const PLAIN_REFRESH_MS = 10 * 60_000;
+
+/** What fits on 80 columns and says the most. */
+const SHOWN = [
+  'gpu_name',
+  'offers',
+  'machines',
+  'total_hours',
+  'unseen_hours',
+  'utilization_pct',
+  'gpu_weighted_utilization_pct',
+];
 
 export function marketScreen(
   context: Context,
   { dir, headline }: { readonly dir: string; readonly headline: string },
 ): MarketScreen {
   const { terminal, clock, log } = context;
-  const refreshMs = terminal.outIsTerminal ? REFRESH_MS : PLAIN_REFRESH_MS;
+  let isCaughtUp = false;
+  const refreshMs = () =>
+    terminal.outIsTerminal ? REFRESH_MS : isCaughtUp ? PLAIN_REFRESH_MS : PLAIN_FILLING_MS;
   let newest: StoredPoll | undefined;
   let polls = 0;
   let blindness: string | undefined;
@@ -46,13 +61,13 @@ export function marketScreen(
     );
     if (hasEnded) return;
     const warning = report.warnings.find((line) => line.includes('rentable=false')) ?? '';
-    const text = `${reportText(report, terminal.columns)}${footer()}${warning ? `${warning}\n` : ''}`;
+    const text = `${reportText(shown(report), terminal.columns)}${footer()}${warning ? `${warning}\n` : ''}`;
     // Home, then every line with the rest of it erased, then what is left below: no flicker, nothing stale.
     const frame = `${headline}\n${text}`.replaceAll('\n', '\u001b[K\n');
     terminal.out(terminal.outIsTerminal ? `\u001b[H${frame}\u001b[J` : `${text}\n`);
   };
   const refresh = (force: boolean) => {
-    if (drawing || hasEnded || (!force && clock.monotonic() - drawnAt < refreshMs)) return;
+    if (drawing || hasEnded || (!force && clock.monotonic() - drawnAt < refreshMs())) return;
     drawnAt = clock.monotonic();
     drawing = draw()
       .catch((error: unknown) => log.warn('the screen could not be refreshed', { error }))
@@ -77,6 +92,7 @@ export function marketScreen(
       blindness = undefined;
     },
     caughtUp() {
+      isCaughtUp = true;
       refresh(true);
     },
     async end() {
@@ -87,7 +103,16 @@ export function marketScreen(
   };
 }
 
+function shown(report: Report): Report {
+  return { ...report, columns: report.columns.filter(({ name }) => SHOWN.includes(name)) };
+}
+
 async function occupancy({ clock, log }: Context, dir: string, limit: number): Promise<Report> {
   await using reader = await openMarketReader({ dir, clock, log });
-  return runReport(reader, { mode: 'occupancy', by: 'gpu', type: 'on-demand', since: '7d', limit }, clock);
+  // Awaited here: the reader closes when this function ends.
+  return await runReport(
+    reader,
+    { mode: 'occupancy', by: 'gpu', type: 'on-demand', since: '7d', limit },
+    clock,
+  );
 }

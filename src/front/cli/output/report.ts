@@ -37,7 +37,9 @@ export function reportText(report: Report, width: number): string {
 
 export function windowText({ header }: Report): string {
   if (header.since === undefined || header.until === undefined) return `${header.origin}, no polls`;
-  const length = formatDuration(Date.parse(header.until) - Date.parse(header.since));
+  // A window that begins before the store does not make its polls reach further back.
+  const fromMs = Math.max(Date.parse(header.since), Date.parse(header.firstPollAt ?? header.since));
+  const length = formatDuration(Date.parse(header.until) - fromMs);
   const holes = header.holes > 0 ? `, ${formatDuration(header.holeHours * HOUR_MS)} not watched` : '';
   return `${header.polls} polls, ${length} to ${formatIso(Date.parse(header.until))}${holes} · ${header.origin}`;
 }

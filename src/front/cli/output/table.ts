@@ -22,6 +22,9 @@ export interface RenderOptions {
   readonly width?: number;
 }
 
+/** Headings are broken into lines of about this many characters where the figures under them are shorter. */
+const HEADING_WIDTH = 8;
+
 /** The text to print, ending in a newline. JSON is one array of objects. */
 export function renderRows(rows: readonly Row[], columns: readonly Column[], options: RenderOptions): string {
   switch (options.format) {
@@ -74,14 +77,35 @@ function table(rows: readonly Row[], columns: readonly Column[], width: number):
       'right',
   );
   const titles = columns.map((column) => column.title ?? column.name);
-  const widths = titles.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i]?.length ?? 0)));
+  const bodies = columns.map((_, i) => Math.max(0, ...cells.map((row) => row[i]?.length ?? 0)));
+  // A heading takes as many lines as it needs at the width of what stands under it.
+  const headings = titles.map((title, i) => wrapWords(title, Math.max(HEADING_WIDTH, bodies[i] as number)));
+  const widths = bodies.map((body, i) =>
+    Math.max(body, ...(headings[i] as string[]).map((line) => line.length)),
+  );
   shrink(widths, isRight, width - 2 * (columns.length - 1));
   const line = (texts: readonly string[]) =>
     texts
       .map((text, i) => pad(text, widths[i] as number, isRight[i] === true))
       .join('  ')
       .trimEnd();
-  return `${[line(titles), ...cells.map(line)].join('\n')}\n`;
+  const height = Math.max(1, ...headings.map((lines) => lines.length));
+  const heads = Array.from({ length: height }, (_, row) =>
+    // Headings stand on the rows, not at the top.
+    line(headings.map((lines) => lines[row - (height - lines.length)] ?? '')),
+  );
+  return `${[...heads, ...cells.map(line)].join('\n')}\n`;
+}
+
+function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** Takes what is too much from the widest text column, again and again; numbers are never cut. */

@@ -1,0 +1,69 @@
+// A client of the service whose waiting is shared with every other process of this home: limits are per address,
+// and the collector, a person's search and later the controllers all count against the same ones.
+import {
+  type Clock,
+  createLimiter,
+  type LimiterStore,
+  type Log,
+  memoryLimiterStore,
+  type Priority,
+  type Random,
+  type Secret,
+} from '../../base/std/index.ts';
+import { openStore, storeLimiterStore } from '../../base/store/index.ts';
+import { createVastClient, type VastClient } from '../../net/vast/index.ts';
+
+export interface VastSessionOptions {
+  readonly baseUrl: string;
+  readonly apiKey: Secret | undefined;
+  /** Where the state store is: a file or a `postgres://` URL. */
+  readonly stateUrl: string;
+  readonly timeoutMs: number;
+  readonly priority: Priority;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface VastSession extends AsyncDisposable {
+  readonly client: VastClient;
+}
+
+export async function openVastSession(options: VastSessionOptions): Promise<VastSession> {
+  const { clock, random, log } = options;
+  const { limiterStore, close } = await sharedTimes(options);
+  // Tickets of different processes must not meet: a fork of fresh randomness names this one.
+  const session = random
+    .fork('session')
+    .int(0, 2 ** 40)
+    .toString(36);
+  let tickets = 0;
+  const limiter = createLimiter({ store: limiterStore, clock, makeTicket: () => `${session}-${++tickets}` });
+  const client = createVastClient({
+    baseUrl: options.baseUrl,
+    apiKey: options.apiKey,
+    fetch: globalThis.fetch,
+    clock,
+    random,
+    log,
+    limiter,
+    timeoutMs: options.timeoutMs,
+    priority: options.priority,
+  });
+  return { client, [Symbol.asyncDispose]: close };
+}
+
+async function sharedTimes({
+  stateUrl,
+  clock,
+  log,
+}: VastSessionOptions): Promise<{ limiterStore: LimiterStore; close: () => Promise<void> }> {
+  try {
+    const store = await openStore({ url: stateUrl, clock, log });
+    return { limiterStore: storeLimiterStore(store), close: store.close };
+  } catch (error) {
+    // A search is still worth making: alone it keeps the limits, only not together with others.
+    log.warn('the rate limits are not shared with other processes', { reason: (error as Error).message });
+    return { limiterStore: memoryLimiterStore(), close: async () => {} };
+  }
+}

@@ -1,0 +1,105 @@
+// A store being written: the lock, the journal, and the upkeep of its Parquet files, as one thing with one life.
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Clock, Log } from '../../base/std/index.ts';
+import type { FieldChanges } from './journal/api-fields.ts';
+import { acquireLock } from './journal/lock.ts';
+import { openJournal } from './journal/open-journal.ts';
+import { withFaults } from './journal/sqlite-faults.ts';
+import { ensureStoreFile } from './journal/store-file.ts';
+import type { AppendResult, Origin, PollInput } from './observation.ts';
+import { createMaintenance, recoverSegments, type SealResult } from './segments/maintain.ts';
+import { sealPeriod } from './segments/seal-period.ts';
+import { writeSnapshot } from './segments/write-snapshot.ts';
+
+export interface OpenMarketWriterOptions {
+  /** The store's folder; made when absent. */
+  readonly dir: string;
+  readonly origin: Origin;
+  /** What holds the store, for the sentence that a second writer gets: `vastdeck market collect`. */
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Absences in a row, each in a poll that must have shown the offer, after which it is gone; default 2. */
+  readonly keepMisses?: number;
+}
+
+export interface MarketWriter extends AsyncDisposable {
+  readonly dir: string;
+  readonly origin: Origin;
+  /** Durable when it returns. When it throws, nothing of the poll was kept and the next can be appended. */
+  append(poll: PollInput): AppendResult;
+  /** Names of all fields in the newest poll's answers, once it is appended; says which are new or vanished. */
+  recordFields(names: readonly string[]): FieldChanges;
+  lastPoll(): { readonly poll: number; readonly tsMs: number } | undefined;
+  /** Snapshot, seal and roll-ups, as far as they are due. */
+  maintain(): Promise<void>;
+  /** Seals all polls through this one, whether it is due or not; default the newest. */
+  seal(options?: { readonly throughPoll?: number }): Promise<SealResult>;
+  /** Writes the open period as Parquet now. */
+  snapshot(): Promise<void>;
+  /** Leaves a fresh snapshot and gives the lock back; calling it again is harmless. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a store to be its one writer. Throws StoreHeldError, OriginMismatchError, NewerStoreError,
+ * CorruptStoreError, StoreNotWritableError, StoreFullError.
+ */
+export async function openMarketWriter(options: OpenMarketWriterOptions): Promise<MarketWriter> {
+  const { origin, holder, clock, log } = options;
+  const dir = resolve(options.dir);
+  withFaults(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }));
+  const lock = acquireLock({ dir, clock }, holder);
+  try {
+    ensureStoreFile({ dir, clock }, origin);
+    const { keepMisses } = options;
+    const journal = openJournal(dir, {
+      mode: 'write',
+      clock,
+      ...(keepMisses === undefined ? {} : { keepMisses }),
+    });
+    try {
+      recoverSegments({ dir, journal, log });
+    } catch (error) {
+      journal.close();
+      throw error;
+    }
+    const files = { dir, journal, clock, log };
+    const maintenance = createMaintenance(files);
+    let closing: Promise<void> | undefined;
+    const finish = async () => {
+      try {
+        await writeSnapshot(files);
+      } finally {
+        journal.close();
+        lock.release();
+      }
+    };
+    const close = () => {
+      closing ??= finish();
+      return closing;
+    };
+    return {
+      dir,
+      origin,
+      append: journal.append,
+      recordFields: journal.recordFields,
+      lastPoll: () => {
+        const last = journal.lastPoll();
+        return last && { poll: last.poll, tsMs: last.tsMs };
+      },
+      maintain: () => maintenance.run(),
+      seal: ({ throughPoll } = {}) =>
+        sealPeriod({ ...files, ...(throughPoll === undefined ? {} : { throughPoll }) }),
+      snapshot: async () => {
+        await writeSnapshot(files);
+      },
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
