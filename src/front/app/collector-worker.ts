@@ -30,6 +30,7 @@ await runThread(parentPort, settings, clock, async (side) => {
     log,
     timeoutMs: settings.timeoutMs,
     priority: 'collector',
+    pace: settings.origin.kind === 'live' ? 'published' : 'learned',
   });
   const collector = createCollector(
     { client: session.client, writer, clock, random, log },

@@ -11,7 +11,7 @@ import {
   type Secret,
 } from '../../base/std/index.ts';
 import { openStore, storeLimiterStore } from '../../base/store/index.ts';
-import { createVastClient, type VastClient } from '../../net/vast/index.ts';
+import { createVastClient, type Pace, type VastClient } from '../../net/vast/index.ts';
 
 export interface VastSessionOptions {
   readonly baseUrl: string;
@@ -19,6 +19,8 @@ export interface VastSessionOptions {
   /** Where the state store is: a file or a `postgres://` URL. */
   readonly stateUrl: string;
   readonly timeoutMs: number;
+  /** `published` for the live service, `learned` for simulators and recordings. */
+  readonly pace: Pace;
   readonly priority: Priority;
   readonly clock: Clock;
   readonly random: Random;
@@ -49,6 +51,7 @@ export async function openVastSession(options: VastSessionOptions): Promise<Vast
     limiter,
     timeoutMs: options.timeoutMs,
     priority: options.priority,
+    pace: options.pace,
   });
   return { client, [Symbol.asyncDispose]: close };
 }

@@ -3,6 +3,7 @@ import type { Secret } from '../../base/std/index.ts';
 import { openVastSession, type VastSession } from '../app/index.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './errors.ts';
+import { isLoopback } from './origin.ts';
 
 /** A session for a person who waits; throws a UsageError when there is no key. */
 export async function personSession(
@@ -25,5 +26,6 @@ export async function personSession(
     log,
     timeoutMs: config.timeoutMs.value,
     priority: 'person',
+    pace: isLoopback(config.baseUrl.value) ? 'learned' : 'published',
   });
 }

@@ -3,10 +3,15 @@ import type { Origin } from '../../watch/history/index.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
+/** Whether the address is on this machine, where only simulators and recordings are served. */
+export function isLoopback(baseUrl: string): boolean {
+  return LOOPBACK.test(new URL(baseUrl).hostname);
+}
+
 /** Asks only addresses on this machine; everything else is taken for the live service. */
 export async function originOf(baseUrl: string): Promise<Origin> {
   const live: Origin = { kind: 'live', url: baseUrl };
-  if (!LOOPBACK.test(new URL(baseUrl).hostname)) return live;
+  if (!isLoopback(baseUrl)) return live;
   try {
     const response = await globalThis.fetch(`${baseUrl}/gpu_types/`, { signal: AbortSignal.timeout(5_000) });
     await response.body?.cancel();

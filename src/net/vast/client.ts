@@ -11,7 +11,7 @@ import {
   type Secret,
 } from '../../base/std/index.ts';
 import { InvalidRequestError } from './errors.ts';
-import { createReadSender } from './request.ts';
+import { createReadSender, type Pace } from './request.ts';
 import { createGpuNames, type GpuNamesResource } from './resources/gpu-names.ts';
 import { createMetrics, type MetricsResource } from './resources/metrics.ts';
 import { createOffers, type OffersResource } from './resources/offers.ts';
@@ -34,6 +34,8 @@ export interface VastClientOptions {
   readonly timeoutMs?: number | undefined;
   /** Default `person`. */
   readonly priority?: Priority | undefined;
+  /** Default `published`. */
+  readonly pace?: Pace | undefined;
   /** Tries of a read in all; default 3, as the official CLI. */
   readonly attempts?: number | undefined;
 }
@@ -48,7 +50,7 @@ export interface VastClient {
 
 /** Throws InvalidRequestError for a base URL that cannot be used. Calls nothing by itself. */
 export function createVastClient(options: VastClientOptions): VastClient {
-  const { clock, log, priority = 'person', timeoutMs = 60_000, attempts = 3 } = options;
+  const { clock, log, priority = 'person', timeoutMs = 60_000, attempts = 3, pace = 'published' } = options;
   const baseUrl = parseBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL);
   const send = createReadSender({
     baseUrl,
@@ -61,6 +63,7 @@ export function createVastClient(options: VastClientOptions): VastClient {
     timeoutMs,
     attempts,
     priority,
+    pace,
   });
   return {
     baseUrl: baseUrl.href,

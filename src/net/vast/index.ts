@@ -72,7 +72,7 @@ export { type ParseOptions, parseOfferQuery } from './query/parse-query.ts';
 export { expandPlaces, REGIONS, type Region } from './query/regions.ts';
 export { toSearchBody } from './query/search-body.ts';
 export { QuerySyntaxError } from './query/syntax-error.ts';
-export type { ReadOptions } from './request.ts';
+export { PACES, type Pace, type ReadOptions } from './request.ts';
 export type { GpuNamesResource } from './resources/gpu-names.ts';
 export type {
   GpuHistory,

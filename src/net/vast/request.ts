@@ -37,6 +37,8 @@ export interface AnswerFacts {
   readonly bytes: number;
   /** When the last byte had come. */
   readonly receivedAtMs: number;
+  /** When the answer was recorded, where a simulator serves a recording; undefined for everybody else. */
+  readonly replayAtMs: number | undefined;
 }
 
 export interface ReadOptions {
@@ -59,7 +61,18 @@ export interface SenderDeps {
   readonly timeoutMs: number;
   readonly attempts: number;
   readonly priority: Priority;
+  readonly pace: Pace;
 }
+
+/**
+ * `published`: never faster than the service's documented intervals. `learned`: as fast as the other side allows,
+ * and no faster than it has ever said; for simulators and recordings, whose limits are somebody's choice.
+ */
+export const PACES = ['published', 'learned'] as const;
+export type Pace = (typeof PACES)[number];
+
+/** Sent by simulators that serve recorded answers: ISO 8601. */
+const REPLAY_TIME_HEADER = 'x-vastdeck-replay-at';
 
 /** Waits between tries: at most 1 s, 2 s, 4 s … of chance, never above 30 s. */
 const BACKOFF = { baseMs: 1_000, capMs: 30_000 } as const;
@@ -75,7 +88,8 @@ export function createReadSender(deps: SenderDeps): SendRead {
   async function tryOnce<T>(read: Read<T>, { signal, priority }: ReadOptions, turn: Turn): Promise<T> {
     const endpoint = `${read.method} ${read.route}`;
     const lane = `${endpoint} ${baseUrl.host}`;
-    const intervalMs = publishedIntervalMs(endpoint);
+    const published = publishedIntervalMs(endpoint);
+    const intervalMs = deps.pace === 'published' ? published : 0;
     const hadKey = read.auth === 'key' && key !== undefined;
     if (!turn.isOurs) await limiter.acquire(lane, intervalMs, priority ?? deps.priority, signal);
     turn.isOurs = true;
@@ -104,7 +118,15 @@ export function createReadSender(deps: SenderDeps): SendRead {
     turn.isOurs = false;
     const durationMs = Math.round(clock.monotonic() - startedMs);
     log.debug('api answer', { endpoint, status: reply.status, bytes: reply.bytes, durationMs });
-    const facts = { endpoint, status: reply.status, bytes: reply.bytes, receivedAtMs: clock.now() };
+    const replayAt = Date.parse(reply.headers.get(REPLAY_TIME_HEADER) ?? '');
+    const replayAtMs = Number.isNaN(replayAt) ? undefined : replayAt;
+    const facts = {
+      endpoint,
+      status: reply.status,
+      bytes: reply.bytes,
+      receivedAtMs: clock.now(),
+      replayAtMs,
+    };
     const fail = () =>
       classifyFailure({
         endpoint,
@@ -123,7 +145,10 @@ export function createReadSender(deps: SenderDeps): SendRead {
       return read.decode(json, facts);
     } catch (error) {
       if (error instanceof RateLimitedError) {
-        await limiter.learn(lane, Math.max(error.thresholdMs ?? 0, intervalMs));
+        await limiter.learn(
+          lane,
+          error.thresholdMs === undefined ? published : Math.max(error.thresholdMs, intervalMs),
+        );
       }
       throw error;
     }

@@ -22,6 +22,8 @@ export interface SearchAnswer {
   readonly bytes: number;
   /** When its last byte had come. */
   readonly receivedAtMs: number;
+  /** When it was recorded, for a recording that is served again. */
+  readonly replayAtMs: number | undefined;
 }
 
 export interface OffersResource {
@@ -57,7 +59,8 @@ export function createOffers({ send, log }: { readonly send: SendRead; readonly 
           { ...answer, isTransient: false },
         );
       }
-      return { type, ...decoded, bytes: answer.bytes, receivedAtMs: answer.receivedAtMs };
+      const { bytes, receivedAtMs, replayAtMs } = answer;
+      return { type, ...decoded, bytes, receivedAtMs, replayAtMs };
     };
 
   const searchBody: OffersResource['searchBody'] = async (body, options) => {
