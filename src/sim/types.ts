@@ -39,11 +39,24 @@ export interface SimOptions {
   readonly searchesPerMinute?: number;
   /** Serves these recorded polls as the market instead of a simulated one. */
   readonly replay?: ReplaySource;
+  /**
+   * Filters of a search that names none: `none` (default) answers everything, as recorded of the live
+   * service; `documented` adds the published schema's verified, rentable and not rented.
+   */
+  readonly searchDefaults?: 'none' | 'documented';
+  /** Status for an unknown key: 401 (default) or the 404 that some pages document. */
+  readonly badKeyStatus?: 401 | 404;
+  /** Form of a real 429: plain text (default), or JSON with `detail` or `msg`. */
+  readonly rateLimitBody?: 'text' | 'detail' | 'msg';
+  /** Whose key calls: a host's (default) sees market metrics, a renter's is refused. */
+  readonly account?: 'host' | 'host-without-machines' | 'renter';
 }
 
 /** Recorded answers, one poll after another; the last one stays. */
 export interface ReplaySource {
   readonly name: string;
+  /** What was odd about the files, in sentences; empty when nothing was. */
+  readonly warnings: readonly string[];
   readonly polls: readonly {
     readonly atMs: number | undefined;
     readonly offers: readonly Record<string, unknown>[];

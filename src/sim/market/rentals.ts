@@ -1,0 +1,73 @@
+// Starting and ending rentals, and keeping the machine's books right while doing so.
+import { bitCount } from './chunk-tree.ts';
+import { type Ask, type Machine, type Rental, touch, type World } from './world.ts';
+
+export interface RentalStart {
+  readonly rentalId: number;
+  readonly ask: Ask;
+  readonly kind: Rental['kind'];
+  readonly atMs: number;
+  readonly pricePerHour: number;
+}
+
+/** Rents the ask's GPUs; interruptible rentals that hold some of them end at this moment. */
+export function startRental(world: World, { rentalId, ask, kind, atMs, pricePerHour }: RentalStart): Rental {
+  const { machine, chunk } = ask;
+  const displaced = machine.rentals.filter(
+    (other) => other.kind === 'bid' && (other.mask & chunk.mask) !== 0,
+  );
+  for (const other of displaced) endRental(world, other, atMs);
+  const rental: Rental = {
+    rentalId,
+    machine,
+    mask: chunk.mask,
+    kind,
+    startMs: atMs,
+    endMs: undefined,
+    lockedPricePerHour: pricePerHour,
+  };
+  machine.rentals.push(rental);
+  world.rentals.push(rental);
+  world.rentalsById.set(rentalId, rental);
+  refreshMasks(machine, chunk.mask, atMs);
+  touch(world, machine);
+  return rental;
+}
+
+export function endRental(world: World, rental: Rental, atMs: number): void {
+  if (rental.endMs !== undefined) return;
+  rental.endMs = atMs;
+  const { machine } = rental;
+  machine.rentals.splice(machine.rentals.indexOf(rental), 1);
+  world.rentalsById.delete(rental.rentalId);
+  refreshMasks(machine, rental.mask, atMs);
+  touch(world, machine);
+}
+
+function refreshMasks(machine: Machine, changed: number, atMs: number): void {
+  machine.onDemandMask = 0;
+  machine.bidMask = 0;
+  for (const { kind, mask } of machine.rentals) {
+    if (kind === 'on-demand') machine.onDemandMask |= mask;
+    else machine.bidMask |= mask;
+  }
+  markSince(machine, changed, atMs);
+}
+
+/** Remembers that the state of these GPUs changed. */
+export function markSince(machine: Machine, mask: number, atMs: number): void {
+  for (let bit = 0; bit < machine.numGpus; bit += 1) if ((mask >> bit) & 1) machine.sinceMs[bit] = atMs;
+}
+
+/** GPUs of these machines, and how many of them are rented on demand or by bid. */
+export function countRented(machines: readonly Machine[]): { gpus: number; onDemand: number; bid: number } {
+  let gpus = 0;
+  let onDemand = 0;
+  let bid = 0;
+  for (const machine of machines) {
+    gpus += machine.numGpus;
+    onDemand += bitCount(machine.onDemandMask);
+    bid += bitCount(machine.bidMask);
+  }
+  return { gpus, onDemand, bid };
+}

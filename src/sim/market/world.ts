@@ -1,0 +1,164 @@
+// The state of the simulated market: what is built once, and what its events change.
+import type { Dice } from '../dice.ts';
+import { type GpuModel, HOST_SHARE } from './calibration.ts';
+import { bitCount, type Chunk } from './chunk-tree.ts';
+import type { EventQueue } from './event-queue.ts';
+import type { Surroundings } from './hardware.ts';
+import type { Place } from './places.ts';
+
+export const VERIFICATIONS = ['verified', 'unverified', 'deverified'] as const;
+export type Verification = (typeof VERIFICATIONS)[number];
+
+export interface Host {
+  readonly index: number;
+  readonly hostId: number;
+  readonly isDatacenter: boolean;
+  readonly place: Place;
+  readonly hasStaticIp: boolean;
+  /** First 24 bits of its addresses, as text with a last dot. */
+  readonly network: string;
+  readonly machines: Machine[];
+  /** Whether the region is missing from its geolocation just now. */
+  isRegionHidden: boolean;
+}
+
+export interface Ask {
+  readonly machine: Machine;
+  readonly chunk: Chunk;
+  readonly index: number;
+  readonly gpuIds: readonly number[];
+  /** Rows as last built, by the place of their view; see offer-row.ts. */
+  readonly rows: (CachedRow | undefined)[];
+}
+
+export interface CachedRow {
+  /** Which view stood in this place when it was built. */
+  readonly viewId: number;
+  readonly version: number;
+  readonly row: unknown;
+}
+
+export interface Machine {
+  readonly index: number;
+  readonly machineId: number;
+  readonly host: Host;
+  readonly model: GpuModel;
+  readonly numGpus: number;
+  readonly gpuIds: readonly number[];
+  readonly asks: readonly Ask[];
+  readonly surroundings: Surroundings;
+  /** What the host earns for one GPU when nothing moves, dollars an hour; its price returns to it. */
+  readonly basePrice: number;
+  /** Interruptible floor as a share of the on-demand price. */
+  readonly bidFloorRatio: number;
+  readonly baseReliability: number;
+  /** Days that a listing runs; a rolling one is renewed daily, another ends. */
+  readonly termDays: number;
+  readonly isRolling: boolean;
+  // What events change. Each change makes a new version, by which rows know that they are old.
+  version: number;
+  hostPrice: number;
+  /** Every price it ever had, from when on; the first from the beginning of time. */
+  readonly priceLog: { readonly fromMs: number; readonly hostPrice: number }[];
+  reliability: number;
+  verification: Verification;
+  vericode: number;
+  isListed: boolean;
+  /** Outages that hold it down just now: its own and its host's. */
+  outages: number;
+  isHiddenWhileDown: boolean;
+  downSinceMs: number;
+  /** Counts listings: a new one has new offer ids. */
+  generation: number;
+  listedSinceMs: number;
+  endDateMs: number;
+  readonly rentals: Rental[];
+  onDemandMask: number;
+  bidMask: number;
+  /** When the state of each GPU last changed. */
+  readonly sinceMs: number[];
+}
+
+export interface Rental {
+  readonly rentalId: number;
+  readonly machine: Machine;
+  readonly mask: number;
+  readonly kind: 'on-demand' | 'bid';
+  readonly startMs: number;
+  endMs: number | undefined;
+  /** Dollars an hour for all its GPUs. */
+  readonly lockedPricePerHour: number;
+}
+
+export interface World {
+  readonly dice: Dice;
+  readonly startMs: number;
+  readonly models: readonly GpuModel[];
+  readonly hosts: readonly Host[];
+  readonly machines: readonly Machine[];
+  readonly machinesByModel: readonly (readonly Machine[])[];
+  readonly queue: EventQueue;
+  /** All rentals ever, in order of their start. */
+  readonly rentals: Rental[];
+  readonly rentalsById: Map<number, Rental>;
+  nowMs: number;
+  /** Grows with every change of anything. */
+  version: number;
+}
+
+/** What a renter pays for one GPU, dollars an hour. */
+export function renterPrice(machine: Machine): number {
+  return machine.hostPrice / HOST_SHARE;
+}
+
+/** What a renter paid for one GPU at a past time, dollars an hour. */
+export function renterPriceAt(machine: Machine, atMs: number): number {
+  const entry = machine.priceLog.findLast(({ fromMs }) => fromMs <= atMs);
+  return (entry?.hostPrice ?? machine.hostPrice) / HOST_SHARE;
+}
+
+export function setHostPrice(machine: Machine, hostPrice: number, atMs: number): void {
+  machine.hostPrice = hostPrice;
+  machine.priceLog.push({ fromMs: atMs, hostPrice });
+}
+
+/** How far over the highest running bid a new one must be. */
+const OUTBID_RATIO = 1.05;
+
+/** The least bid that wins these GPUs, dollars an hour for all of them. */
+export function minimumBid(machine: Machine, mask: number, size: number): number {
+  let perGpu = renterPrice(machine) * machine.bidFloorRatio;
+  if ((machine.bidMask & mask) !== 0) {
+    for (const rental of machine.rentals) {
+      if (rental.kind !== 'bid' || (rental.mask & mask) === 0) continue;
+      perGpu = Math.max(perGpu, (rental.lockedPricePerHour / bitCount(rental.mask)) * OUTBID_RATIO);
+    }
+  }
+  return perGpu * size;
+}
+
+export function isUp(machine: Machine): boolean {
+  return machine.outages === 0;
+}
+
+/** Whether a search shows it at all. */
+export function isShown(machine: Machine): boolean {
+  return machine.isListed && !(machine.outages > 0 && machine.isHiddenWhileDown);
+}
+
+export function isRentable(ask: Ask): boolean {
+  const { machine } = ask;
+  return machine.isListed && machine.outages === 0 && (ask.chunk.mask & machine.onDemandMask) === 0;
+}
+
+/** Marks a machine as changed. */
+export function touch(world: World, machine: Machine): void {
+  machine.version += 1;
+  world.version += 1;
+}
+
+/** Ids start anew with every listing, and no two asks ever share one. */
+export function offerIdOf(world: World, ask: Ask): number {
+  const { machine } = ask;
+  return 10_000_000 + (machine.generation * world.machines.length + machine.index) * 32 + ask.index;
+}
