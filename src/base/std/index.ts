@@ -26,6 +26,7 @@ export {
   type LogLine,
   silentLog,
 } from './log.ts';
+export { makeFolder } from './make-folder.ts';
 export { formatUsd, type MicroUsd, microUsd, usd } from './money.ts';
 export { createRandom, freshSeed, type Random } from './random.ts';
 export { backoffMs, type RetryOptions, retry } from './retry.ts';

@@ -19,8 +19,7 @@ export {
   type StoredEvent,
 } from './events.ts';
 export { storeLimiterStore } from './limiter-store.ts';
-export { migrationKey, type StoreMigration } from './migrations.ts';
-export { storeMigrations } from './schema.ts';
+export type { StoreMigration } from './migrations.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';
 export type { StoreDb, StoreDialect, StoreTables, StoreTransaction } from './tables.ts';
 export {

@@ -19,7 +19,7 @@ export interface StoreMigration {
 const APPLIED_TABLE = 'kysely_migration';
 
 /** `base/store/0001-events`: how the store remembers that a migration has been run. */
-export function migrationKey({ folder, number, name }: StoreMigration): string {
+function migrationKey({ folder, number, name }: StoreMigration): string {
   return `${folder}/${String(number).padStart(4, '0')}-${name}`;
 }
 

@@ -10,7 +10,7 @@ import {
 import { fromSqlite } from './errors.ts';
 
 /** How long a writer waits for another process's transaction. Ours take milliseconds. */
-export const BUSY_TIMEOUT_MS = 5_000;
+const BUSY_TIMEOUT_MS = 5_000;
 
 /** Compiled statements kept: the program has some hundred different ones, and compiling takes longer than running. */
 const STATEMENTS_MAX = 256;

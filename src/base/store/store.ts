@@ -1,8 +1,8 @@
 // Opens the state store: a SQLite file, or PostgreSQL by URL, migrated to what this version knows.
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely } from 'kysely';
-import { assert, type Clock, type Log } from '../std/index.ts';
+import { assert, type Clock, type Log, makeFolder } from '../std/index.ts';
 import { fromPostgres, StoreBusyError, StoreNotWritableError } from './errors.ts';
 import { migrate, type StoreMigration } from './migrations.ts';
 import { openPostgres } from './postgres.ts';
@@ -132,7 +132,7 @@ async function openFile(path: string, clock: Clock): Promise<OpenDatabase> {
 /** The state tells what somebody rents and spends: for the owner's eyes only. */
 function createPrivately(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     closeSync(openSync(path, 'a', 0o600));
   } catch (error) {
     throw new StoreNotWritableError(

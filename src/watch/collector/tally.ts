@@ -1,0 +1,60 @@
+// What one sweep saw of one type: answers merged by offer.
+import type { Observation } from '../history/index.ts';
+import type { Answer } from './answer.ts';
+import { type Listing, regionOf } from './slice.ts';
+
+export interface Tally {
+  readonly observations: ReadonlyMap<number, Observation>;
+  readonly listings: ReadonlyMap<number, Listing>;
+  /** Offers that came twice: in one answer, or in two answers that should not overlap. */
+  readonly duplicates: number;
+  /**
+   * Merges an answer; the later answer wins. An answer that `overlaps` others by design (a cut one, a
+   * repeated one, a recheck) does not count duplicates.
+   */
+  add(answer: Answer, options: { readonly overlaps: boolean }): void;
+}
+
+export function createTally(): Tally {
+  const observations = new Map<number, Observation>();
+  const listings = new Map<number, Listing>();
+  const counted = new Set<number>();
+  let duplicates = 0;
+  return {
+    observations,
+    listings,
+    get duplicates() {
+      return duplicates;
+    },
+    add(answer, { overlaps }) {
+      duplicates += answer.duplicates;
+      for (const observation of answer.observations) {
+        const { offerId } = observation;
+        observations.set(offerId, observation);
+        listings.set(offerId, listingOf(observation));
+        if (overlaps) continue;
+        if (counted.has(offerId)) duplicates += 1;
+        counted.add(offerId);
+      }
+    },
+  };
+}
+
+export function listingOf(observation: Observation): Listing {
+  const { minBid, dphTotal, dphBase } = observation;
+  return {
+    offerId: observation.offerId,
+    machineId: observation.machineId,
+    gpuName: observation.gpuName,
+    numGpus: observation.numGpus,
+    region: regionOf(observation.geolocation),
+    price: dphTotal,
+    bidPrice: minBid === null || dphTotal === null || dphBase === null ? null : minBid + dphTotal - dphBase,
+    isRentable: asBoolean(observation.rentable),
+    isRented: asBoolean(observation.rented),
+  };
+}
+
+function asBoolean(flag: 0 | 1 | null): boolean | null {
+  return flag === null ? null : flag === 1;
+}
