@@ -1,0 +1,73 @@
+// From the bytes of a 15 MB answer to a committed poll, with everything between: text, JSON, decoding, diff. The
+// answers are made by a part of their own, so that the memory of this one is that of a collector.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { silentLog } from '../../src/base/std/index.ts';
+import { createOfferDecoder } from '../../src/net/vast/decode-offer.ts';
+import { parseAnswer } from '../../src/net/vast/parse-answer.ts';
+// The collector's own steps, without its waiting: folders are entered by their door in the program, not here.
+import { observe } from '../../src/watch/collector/observe.ts';
+import { peakMemoryMb } from '../child.ts';
+import type { Report } from '../lines.ts';
+import { median, quantile } from '../statistics.ts';
+import { createTraceClock, openBenchWriter } from './bench-store.ts';
+import { POLL_INTERVAL_MS, TRACE_START_MS, tracePolls, wholeSlice } from './trace/trace.ts';
+import { wireAnswer } from './wire-answer.ts';
+
+const POLLS = 25;
+/** The first ones create the store and warm the compiler up. */
+const WARM_UP = 5;
+
+const answerPath = (folder: string, poll: number) => join(folder, 'answers', `${poll}.json`);
+
+export function writeAnswers({ folder }: { readonly folder: string }, report: Report): void {
+  mkdirSync(join(folder, 'answers'));
+  let polls = 0;
+  let bytes = 0;
+  for (const poll of tracePolls(1)) {
+    if (polls === POLLS) break;
+    const answer = wireAnswer(poll.observations, poll.tsMs);
+    bytes = answer.length;
+    writeFileSync(answerPath(folder, polls), answer);
+    polls += 1;
+  }
+  report('answer: size', bytes / 1e6, 'MB');
+}
+
+export async function measureDurable({ folder }: { readonly folder: string }, report: Report): Promise<void> {
+  const clock = createTraceClock();
+  const decoder = createOfferDecoder({ log: silentLog });
+  const total: number[] = [];
+  const parsing: number[] = [];
+  const decoding: number[] = [];
+  await using writer = await openBenchWriter(join(folder, 'durable.market'), clock);
+  for (let poll = 0; poll < POLLS; poll += 1) {
+    const tsMs = TRACE_START_MS + poll * POLL_INTERVAL_MS;
+    clock.setNow(tsMs + 5_000);
+    const answer = readFileSync(answerPath(folder, poll));
+    const startMs = clock.monotonic();
+    const { value } = parseAnswer(new TextDecoder().decode(answer));
+    const parsedMs = clock.monotonic();
+    const { offers } = decoder.decode((value as { offers: readonly unknown[] }).offers);
+    const observations = offers.map((offer) => observe(offer, 'on-demand', 'any'));
+    const decodedMs = clock.monotonic();
+    writer.append({
+      tsMs,
+      filter: '',
+      intervalMs: POLL_INTERVAL_MS,
+      slices: [wholeSlice(tsMs, observations.length)],
+      observations,
+      duplicates: 0,
+      covers: () => true,
+    });
+    total.push(clock.monotonic() - startMs);
+    parsing.push(parsedMs - startMs);
+    decoding.push(decodedMs - parsedMs);
+  }
+  const warm = (times: readonly number[]) => times.slice(WARM_UP);
+  report('answer: text and JSON, median', median(warm(parsing)), 'ms');
+  report('answer: decode to observations, median', median(warm(decoding)), 'ms');
+  report('answer: bytes to durable, median', median(warm(total)), 'ms', 200);
+  report('answer: bytes to durable, worst', quantile(warm(total), 1), 'ms');
+  report('answer: peak memory of what a collector does', peakMemoryMb(), 'MB', 400);
+}

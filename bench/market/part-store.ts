@@ -1,0 +1,108 @@
+// The journal and the segments, through the real writer: time and bytes of every poll, snapshot and seal.
+import { join } from 'node:path';
+import { silentLog } from '../../src/base/std/index.ts';
+import { checkMarket, type PollInput } from '../../src/watch/history/index.ts';
+import { peakMemoryMb, progress } from '../child.ts';
+import type { Report } from '../lines.ts';
+import { median, quantile } from '../statistics.ts';
+import { createTraceClock, openBenchWriter } from './bench-store.ts';
+import { folderBytes, tableBytes } from './folder-size.ts';
+import { storeDir } from './store-dir.ts';
+import { tracePolls } from './trace/trace.ts';
+
+export interface StorePartOptions {
+  readonly days: number;
+  readonly folder: string;
+}
+
+/** Polls after the seal, so that readers meet segments and a tail. */
+const TAIL_POLLS = 10;
+
+/** From this many days on the first sight of every offer, which is written once, no longer counts. */
+const BYTES_BUDGET_FROM_DAYS = 30;
+
+/** What is kept beside the original's 16 columns; budgets of bytes are for those alone. */
+const FURTHER_FACETS = /quote|terms|hardware|capacity/;
+
+export async function measureStore({ days, folder }: StorePartOptions, report: Report): Promise<void> {
+  const dir = storeDir(folder, 'month');
+  const isLong = days >= BYTES_BUDGET_FROM_DAYS;
+  const clock = createTraceClock();
+  const tail: PollInput[] = [];
+  const diffs: number[] = [];
+  const times: number[] = [];
+  let rows = 0;
+  let events = 0;
+  {
+    await using writer = await openBenchWriter(dir, clock);
+    for (const poll of tracePolls(days)) {
+      tail.push(poll);
+      const next = tail.length > TAIL_POLLS ? tail.shift() : undefined;
+      if (!next) continue;
+      clock.setNow(next.tsMs + 5_000);
+      const startMs = clock.monotonic();
+      const result = writer.append(next);
+      times.push(clock.monotonic() - startMs);
+      diffs.push(result.diffMs);
+      rows += result.rows;
+      events += result.events;
+      if (times.length % 500 === 0) progress(`store: poll ${times.length}`);
+    }
+    report('store: peak memory of the writer and the trace', peakMemoryMb(), 'MB');
+  }
+  report('trace: polls', times.length, 'polls');
+  report('trace: observations', rows, 'obs');
+  report('trace: events a poll', events / times.length, 'events');
+  report('poll: diff, median', median(diffs), 'ms');
+  report('poll: diff + commit, median', median(times), 'ms', 5);
+  report('poll: diff + commit, p99', quantile(times, 0.99), 'ms', 10);
+  const journal = tableBytes(join(dir, 'journal.db'));
+  const further = [...journal].filter(([table]) => FURTHER_FACETS.test(table));
+  const furtherBytes = further.reduce((sum, [, bytes]) => sum + bytes, 0);
+  const journalBytes = folderBytes(dir, /journal\.db/);
+  report('journal: the 16 columns', (journalBytes - furtherBytes) / rows, 'B/obs', isLong ? 0.45 : null);
+  report('journal: all columns', journalBytes / rows, 'B/obs');
+  await measureSeal({ dir, rows, tail, isLong }, report);
+}
+
+async function measureSeal(
+  options: {
+    readonly dir: string;
+    readonly rows: number;
+    readonly tail: readonly PollInput[];
+    readonly isLong: boolean;
+  },
+  report: Report,
+): Promise<void> {
+  const { dir, rows, tail, isLong } = options;
+  const clock = createTraceClock();
+  clock.setNow(tail[0]?.tsMs ?? clock.now());
+  const took = async <T>(name: string, fn: () => Promise<T>): Promise<T> => {
+    const startMs = clock.monotonic();
+    const value = await fn();
+    report(`store: ${name}`, clock.monotonic() - startMs, 'ms');
+    return value;
+  };
+  const writer = await took('open the writer', () => openBenchWriter(dir, clock));
+  await took('seal', () => writer.seal());
+  const segments = join(dir, 'segments');
+  const all = folderBytes(segments);
+  report(
+    'segments: the 16 columns',
+    (all - folderBytes(segments, FURTHER_FACETS)) / rows,
+    'B/obs',
+    isLong ? 0.1 : null,
+  );
+  report('segments: all columns', all / rows, 'B/obs');
+  for (const poll of tail) {
+    clock.setNow(poll.tsMs + 5_000);
+    writer.append(poll);
+  }
+  await took('write the open snapshot', () => writer.snapshot());
+  await writer.close();
+  report('store: whole folder after the seal', folderBytes(dir) / rows, 'B/obs');
+  const check = await took('check every poll by its hash', () => checkMarket({ dir, clock, log: silentLog }));
+  for (const finding of check.findings) progress(finding);
+  const name = `store: faults found in ${check.polls} polls, ${check.observations} observations`;
+  report(name, check.findings.length, 'differences', 0);
+}
