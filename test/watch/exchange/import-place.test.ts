@@ -6,7 +6,7 @@ const system = (code: string, message: string) => Object.assign(new Error(messag
 const source = (cause: Error) => new ImportSourceError('a.csv', 'a.csv cannot be read', { cause });
 
 describe('a failed import', () => {
-  // The messages are those that were seen on a full and on a read-only file system.
+  // How the system, DuckDB and its spilling word a full and a read-only file system.
   it.each([
     ['StoreFullError', system('ENOSPC', 'ENOSPC: no space left on device, write')],
     [
