@@ -1,0 +1,167 @@
+// One report from options to data: plan, window, scope, one query, and the words around it.
+import { formatIso } from '../../base/std/index.ts';
+import { SIMULATED } from './columns.ts';
+import { dailyReport, dayStretches } from './daily.ts';
+import { bandBounds } from './deciles.ts';
+import { reportHeader, reportTitle, reportWarnings, windowNotes } from './header.ts';
+import { groupOccupancy, offerOccupancy } from './occupancy.ts';
+import { planReport, type ReportPlan } from './plan.ts';
+import { priceReport } from './prices.ts';
+import type { Report, ReportMode, ReportOptions } from './report.ts';
+import { reproduceCommand } from './reproduce.ts';
+import { findScope } from './scope.ts';
+import { latestReport, wholeGpuReport } from './snapshot.ts';
+import type { ReportSource } from './source.ts';
+import type { SpanScope } from './span-sql.ts';
+import { type ReportTable, runTable, type TableAnswer } from './tables.ts';
+import { timeToRentGroups, timeToRentOffers } from './time-to-rent.ts';
+import { explainEmptyWindow, findWindow, type ReportWindow } from './window.ts';
+
+/** Where relative times in the options count from. */
+export interface ReportContext {
+  now(): number;
+}
+
+/**
+ * Runs one report on a market store. Values are not rounded, except where the original's table defines it
+ * (`utilization_pct` of daily, `util_pct` of whole-gpu). Throws ReportOptionError for options that cannot be used.
+ */
+export async function runReport(
+  source: ReportSource,
+  options: ReportOptions,
+  context: ReportContext,
+): Promise<Report> {
+  const plan = planReport(options, context.now());
+  const found = await findWindow(source, {
+    sinceMs: plan.sinceMs,
+    untilMs: plan.untilMs,
+    gaps: plan.gaps,
+    cadenceMs: plan.cadenceSec * 1_000,
+  });
+  if (found.kind !== 'window') {
+    const empty: TableAnswer = { rows: [], rowCount: 0, totals: [], tooFew: 0 };
+    return assemble({ source, plan, mode: plan.mode, window: undefined, table: undefined, answer: empty }, [
+      explainEmptyWindow(found),
+    ]);
+  }
+  const { window } = found;
+  const report = await runMode(source, plan, plan.mode, window);
+  const second = options.companion === 'skip' && plan.mode !== 'both' ? undefined : companion(plan);
+  if (!second) return report;
+  const sortsOther = { ...plan, sort: undefined, limit: undefined, ...second.plan };
+  return { ...report, also: [await runMode(source, sortsOther, second.mode, window)] };
+}
+
+/** What stands beneath a report on a screen. */
+function companion(
+  plan: ReportPlan,
+): { readonly mode: ReportMode; readonly plan: Partial<ReportPlan> } | undefined {
+  if (plan.mode === 'occupancy' || plan.mode === 'both') return { mode: 'latest', plan: { minSamples: 1 } };
+  if (plan.mode === 'ttr' && plan.by === undefined) return { mode: 'ttr', plan: { by: ['gpu'] } };
+  return undefined;
+}
+
+async function runMode(
+  source: ReportSource,
+  plan: ReportPlan,
+  mode: ReportMode,
+  window: ReportWindow,
+): Promise<Report> {
+  const scope = await findScope(source, plan, scopeWindow(mode, window));
+  const bands = plan.by?.includes('price') ? await bandBounds(source, scope, plan.bands) : [];
+  const table =
+    mode === 'daily'
+      ? dailyReport(await dayStretches(source, scope), plan, plan.by, bands)
+      : tableOf(mode, scope, plan, bands);
+  const answer = await runTable(source, table, plan);
+  return assemble({ source, plan, mode, window, table, answer }, windowNotes(plan, window));
+}
+
+/** A snapshot looks at the window's last poll alone. */
+function scopeWindow(mode: ReportMode, window: ReportWindow): ReportWindow {
+  return mode === 'latest' || mode === 'whole-gpu' ? { ...window, firstPoll: window.lastPoll } : window;
+}
+
+function tableOf(
+  mode: Exclude<ReportMode, 'daily'>,
+  scope: SpanScope,
+  plan: ReportPlan,
+  bands: readonly number[],
+): ReportTable {
+  switch (mode) {
+    case 'occupancy':
+    case 'both':
+      return plan.by === undefined
+        ? offerOccupancy(scope, plan)
+        : groupOccupancy(scope, plan, plan.by, bands);
+    case 'latest':
+      return latestReport(scope, plan, plan.by, bands);
+    case 'ttr':
+      return plan.by === undefined
+        ? timeToRentOffers(scope, plan)
+        : timeToRentGroups(scope, plan, plan.by, bands);
+    case 'prices':
+      return priceReport(scope, plan, plan.by ?? ['gpu'], bands);
+    case 'whole-gpu':
+      return wholeGpuReport(scope, plan, plan.by ?? ['gpu'], bands);
+  }
+}
+
+interface Parts {
+  readonly source: ReportSource;
+  readonly plan: ReportPlan;
+  readonly mode: ReportMode;
+  readonly window: ReportWindow | undefined;
+  readonly table: ReportTable | undefined;
+  readonly answer: TableAnswer;
+}
+
+function assemble({ source, plan, mode, window, table, answer }: Parts, notes: readonly string[]): Report {
+  const simulated = source.origin.kind === 'simulated';
+  const columns = table?.columns ?? [];
+  return {
+    title: reportTitle(source, mode),
+    header: reportHeader(source, plan, mode, window),
+    columns: simulated && table ? [...columns, SIMULATED] : columns,
+    rows: simulated ? answer.rows.map((row) => Object.assign(row, { simulated: true })) : answer.rows,
+    rowCount: answer.rowCount,
+    totals: answer.totals,
+    warnings: reportWarnings(source, plan, mode, window),
+    notes: [...notes, ...answerNotes(plan, mode, window, answer)],
+    reproduce: reproduceCommand({ ...plan, mode }, window),
+    also: [],
+  };
+}
+
+function answerNotes(
+  plan: ReportPlan,
+  mode: ReportMode,
+  window: ReportWindow | undefined,
+  answer: TableAnswer,
+): string[] {
+  if (!window) return [];
+  const notes: string[] = [];
+  if (answer.tooFew > 0) {
+    notes.push(
+      `${answer.tooFew} rows have fewer than ${plan.minSamples} observations and are left out (--min-samples).`,
+    );
+  }
+  if (answer.rowCount > answer.rows.length) {
+    notes.push(`${answer.rows.length} of ${answer.rowCount} rows are shown (--limit); totals are of all.`);
+  }
+  if (answer.rowCount === 0 && answer.tooFew === 0) notes.push(explainNoRows(plan, mode, window));
+  return notes;
+}
+
+function explainNoRows(plan: ReportPlan, mode: ReportMode, window: ReportWindow): string {
+  const range = `${window.polls} polls from ${formatIso(window.firstPollMs)} to ${formatIso(window.lastPollMs)}`;
+  const filters = [
+    plan.gpus.length > 0 ? `--gpu ${plan.gpus.join(',')}` : '',
+    plan.type === undefined ? '' : `--type ${plan.type}`,
+  ].filter((text) => text !== '');
+  const who = filters.length > 0 ? ` that ${filters.join(' and ')} lets through` : '';
+  if (mode === 'ttr') {
+    return `No offer${who} was seen available first and rented within 48 h after it in ${range}; longer collection is needed for time to rent.`;
+  }
+  return `No offer${who} was seen in ${range}.`;
+}

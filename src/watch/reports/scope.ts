@@ -1,0 +1,66 @@
+// Who is looked at: GPU and type filters, matched against what the store has seen, and the names' families.
+import { canonicalGpuName, gpuFamily, suggestGpuNames } from '../../net/vast/index.ts';
+import type { ReportPlan } from './plan.ts';
+import { ReportOptionError } from './report.ts';
+import { queryRows, type ReportSource } from './source.ts';
+import type { SpanScope } from './span-sql.ts';
+import type { ReportWindow } from './window.ts';
+
+export async function findScope(
+  source: ReportSource,
+  plan: ReportPlan,
+  window: ReportWindow,
+): Promise<SpanScope> {
+  const needsNames = plan.gpus.length > 0 || plan.by?.includes('family') === true;
+  const names = needsNames ? await seenGpuNames(source) : [];
+  return {
+    window,
+    isNow: window.firstPoll === window.newestPoll,
+    filter: {
+      gpuNames: plan.gpus.flatMap((gpu) => matchGpu(gpu, names)),
+      typeCodes: plan.type === undefined ? [] : [await typeCode(source, plan.type)],
+    },
+    families: new Map(names.map((name) => [name, gpuFamily(canonicalGpuName(name) ?? name)])),
+  };
+}
+
+async function seenGpuNames(source: ReportSource): Promise<string[]> {
+  const rows = await queryRows(
+    source,
+    'SELECT DISTINCT gpu_name FROM attr_spans WHERE gpu_name IS NOT NULL ORDER BY gpu_name',
+  );
+  return rows.map((row) => String(row.gpu_name));
+}
+
+/** Every spelling of the model that the store has; imports may have kept `RTX_4090` beside `RTX 4090`. */
+function matchGpu(gpu: string, seen: readonly string[]): string[] {
+  const wanted = spelling(canonicalGpuName(gpu, seen) ?? gpu);
+  const found = seen.filter((name) => spelling(canonicalGpuName(name, seen) ?? name) === wanted);
+  if (found.length > 0) return found;
+  const near = suggestGpuNames(gpu, { learned: seen }).filter((name) => seen.includes(name));
+  const hint =
+    near.length > 0
+      ? `; did you mean ${near.join(' or ')}?`
+      : seen.length > 0
+        ? `; it has ${someOf(seen)}`
+        : '';
+  throw new ReportOptionError('gpu', `The store has never seen a GPU named "${gpu}"${hint}`);
+}
+
+function spelling(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_-]+/g, '');
+}
+
+async function typeCode(source: ReportSource, type: string): Promise<number> {
+  const rows = await queryRows(source, 'SELECT code::INTEGER AS code, type FROM types ORDER BY code');
+  const names = rows.map((row) => (row.type === null ? 'null' : String(row.type)));
+  const at = names.findIndex((name) => name.toLowerCase() === type);
+  if (at < 0)
+    throw new ReportOptionError('type', `--type does not know "${type}"; the store has ${names.join(', ')}`);
+  return Number(rows[at]?.code);
+}
+
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 8).join(', ');
+  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
+}
