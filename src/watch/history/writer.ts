@@ -1,14 +1,15 @@
 // A store being written: the lock, the journal, and the upkeep of its Parquet files, as one thing with one life.
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Clock, Log } from '../../base/std/index.ts';
+import { type Clock, type Log, makeFolder } from '../../base/std/index.ts';
 import type { FieldChanges } from './journal/api-fields.ts';
+import { CorruptStoreError } from './journal/errors.ts';
 import { acquireLock } from './journal/lock.ts';
-import { openJournal } from './journal/open-journal.ts';
+import { type Journal, openJournal } from './journal/open-journal.ts';
 import { withFaults } from './journal/sqlite-faults.ts';
 import { ensureStoreFile } from './journal/store-file.ts';
 import type { AppendResult, Origin, PollInput } from './observation.ts';
 import { createMaintenance, recoverSegments, type SealResult } from './segments/maintain.ts';
+import { readManifest, writtenThrough } from './segments/manifest.ts';
 import { sealPeriod } from './segments/seal-period.ts';
 import { writeSnapshot } from './segments/write-snapshot.ts';
 
@@ -49,7 +50,7 @@ export interface MarketWriter extends AsyncDisposable {
 export async function openMarketWriter(options: OpenMarketWriterOptions): Promise<MarketWriter> {
   const { origin, holder, clock, log } = options;
   const dir = resolve(options.dir);
-  withFaults(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }));
+  withFaults(dir, () => makeFolder(dir));
   const lock = acquireLock({ dir, clock }, holder);
   try {
     ensureStoreFile({ dir, clock }, origin);
@@ -60,6 +61,7 @@ export async function openMarketWriter(options: OpenMarketWriterOptions): Promis
       ...(keepMisses === undefined ? {} : { keepMisses }),
     });
     try {
+      checkReach(dir, journal);
       recoverSegments({ dir, journal, log });
     } catch (error) {
       journal.close();
@@ -101,5 +103,20 @@ export async function openMarketWriter(options: OpenMarketWriterOptions): Promis
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/**
+ * A journal that lags behind the Parquet files was lost or is an old copy; going on with it would give numbers of
+ * polls a second time, and replace the open snapshot, which then is all that is left of its polls.
+ */
+function checkReach(dir: string, journal: Journal): void {
+  const written = writtenThrough(readManifest(dir));
+  const newest = journal.lastPoll()?.poll ?? 0;
+  if (written > newest) {
+    throw new CorruptStoreError(
+      dir,
+      `its Parquet files reach through poll ${written}, and the journal's newest poll is ${newest}`,
+    );
   }
 }

@@ -2,63 +2,73 @@
 // the store from one instant on; a file it does not name is the leftover of a crash.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as z from 'zod';
 import { CorruptStoreError, NewerStoreError } from '../journal/errors.ts';
 import { replaceFile } from './durable-file.ts';
 
 export const MANIFEST_FORMAT = 1;
 export const MANIFEST_NAME = 'manifest.json';
 
-const count = z.int().nonnegative();
-
-const dataFile = z.object({
+export interface DataFile {
   /** Relative to its folder. */
-  name: z.string().regex(/^[\w.-]+\.parquet$/),
-  bytes: count,
-  rows: count,
-});
+  readonly name: string;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly sha256: string;
+}
 
-const pollRange = {
+export interface PollRange {
   /** Relative to the store. */
-  folder: z.string().regex(/^(segments|open|rollups)\/[\w./-]+$/),
-  firstPoll: z.int().positive(),
-  lastPoll: count,
-  firstTsMs: z.int(),
-  lastTsMs: z.int(),
+  readonly folder: string;
+  readonly firstPoll: number;
+  readonly lastPoll: number;
+  readonly firstTsMs: number;
+  readonly lastTsMs: number;
   /** Offers seen, summed over the polls. */
-  observations: count,
-  files: z.array(dataFile),
-};
+  readonly observations: number;
+  readonly files: readonly DataFile[];
+}
 
-const segment = z.object({ ...pollRange, sealedAtMs: z.int() });
-const snapshot = z.object({ ...pollRange, writtenAtMs: z.int() });
-const rollup = z.object({
-  kind: z.enum(['daily', 'hourly']),
-  /** The UTC month it covers, `2026-11`, up to `lastPoll`. */
-  month: z.string().regex(/^\d{4}-\d{2}$/),
-  folder: z.string().regex(/^rollups$/),
-  file: dataFile,
-  lastPoll: count,
+export interface Segment extends PollRange {
+  readonly sealedAtMs: number;
+}
+
+export interface Snapshot extends PollRange {
+  readonly writtenAtMs: number;
+}
+
+export const ROLLUP_KINDS = ['daily', 'hourly'] as const;
+export type RollupKind = (typeof ROLLUP_KINDS)[number];
+
+/** The roll-ups of one UTC month, up to its last finished day. */
+export interface Rollup {
+  readonly kind: RollupKind;
+  /** `2026-11`. */
+  readonly month: string;
   /** The last finished UTC day in it, `2026-11-20`. */
-  lastDay: z.string(),
-});
+  readonly lastDay: string;
+  readonly lastPoll: number;
+  readonly file: DataFile;
+}
 
-const manifestSchema = z.object({
-  format: z.literal(MANIFEST_FORMAT),
+export interface Retired {
+  /** Relative to the store: a folder or a file. */
+  readonly path: string;
+  readonly generation: number;
+  readonly atMs: number;
+}
+
+export interface Manifest {
+  readonly format: number;
   /** Counts replacements; a reader notices by it that it holds an old one. */
-  generation: count,
-  segments: z.array(segment),
-  open: snapshot.nullable(),
-  rollups: z.array(rollup),
+  readonly generation: number;
+  readonly segments: readonly Segment[];
+  readonly open: Snapshot | null;
+  readonly rollups: readonly Rollup[];
   /** Replaced files that readers of older manifests may still be reading. */
-  retired: z.array(z.object({ path: z.string(), generation: count, atMs: z.int() })),
-});
+  readonly retired: readonly Retired[];
+}
 
-export type DataFile = Readonly<z.infer<typeof dataFile>>;
-export type Segment = Readonly<z.infer<typeof segment>>;
-export type Snapshot = Readonly<z.infer<typeof snapshot>>;
-export type Rollup = Readonly<z.infer<typeof rollup>>;
-export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
+export const ROLLUP_FOLDER = 'rollups';
 
 export const EMPTY_MANIFEST: Manifest = {
   format: MANIFEST_FORMAT,
@@ -70,8 +80,8 @@ export const EMPTY_MANIFEST: Manifest = {
 };
 
 /**
- * Returns the store's manifest; the empty one for a store that has sealed and snapshot nothing yet. Throws
- * CorruptStoreError for one that cannot be read, NewerStoreError for one of a later version.
+ * Returns the store's manifest; the empty one where none was written yet. Throws CorruptStoreError for one
+ * that cannot be understood, NewerStoreError for one of a later version.
  */
 export function readManifest(dir: string): Manifest {
   const path = join(dir, MANIFEST_NAME);
@@ -82,21 +92,18 @@ export function readManifest(dir: string): Manifest {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return EMPTY_MANIFEST;
     throw error;
   }
-  let value: unknown;
+  let value: Partial<Manifest> | null;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text) as Partial<Manifest> | null;
   } catch (cause) {
-    throw corrupt(path, `it is not JSON (${text.length} characters)`, cause);
+    throw corrupt(dir, `its ${text.length} characters are not JSON`, cause);
   }
-  const format = (value as { format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format > MANIFEST_FORMAT) throw new NewerStoreError(dir, format, MANIFEST_FORMAT);
-  const parsed = manifestSchema.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw corrupt(path, `${issue?.path.join('.') || 'its root'}: ${issue?.message ?? 'not a manifest'}`, parsed.error);
+  if (typeof value?.format === 'number' && value.format > MANIFEST_FORMAT) {
+    throw new NewerStoreError(dir, { found: value.format, supported: MANIFEST_FORMAT });
   }
-  checkRanges(path, parsed.data);
-  return parsed.data;
+  const fault = findFault(value);
+  if (fault) throw corrupt(dir, fault);
+  return value as Manifest;
 }
 
 /** Makes `next` the store's manifest. Everything that it names must have been flushed before. */
@@ -114,19 +121,57 @@ export function writtenThrough(manifest: Manifest): number {
   return manifest.open?.lastPoll ?? sealedThrough(manifest);
 }
 
-function checkRanges(path: string, manifest: Manifest): void {
-  let expected = 1;
-  for (const part of [...manifest.segments, ...(manifest.open ? [manifest.open] : [])]) {
-    if (part.firstPoll !== expected || part.lastPoll < part.firstPoll) {
-      throw corrupt(path, `${part.folder} begins at poll ${part.firstPoll} where poll ${expected} should follow`);
-    }
-    expected = part.lastPoll + 1;
-  }
+/** Every path of the store that the manifest names, relative to the store. */
+export function namedPaths(manifest: Manifest): readonly string[] {
+  return [
+    ...manifest.segments.map(({ folder }) => folder),
+    ...(manifest.open ? [manifest.open.folder] : []),
+    ...manifest.rollups.map(({ file }) => `${ROLLUP_FOLDER}/${file.name}`),
+    ...manifest.retired.map(({ path }) => path),
+  ];
 }
 
-function corrupt(path: string, why: string, cause?: unknown): CorruptStoreError {
-  return new CorruptStoreError(
-    `The manifest ${path} is damaged: ${why}; restore the file from a backup, the data files beside it are untouched`,
-    { cause },
-  );
+// The files come from a disk, so they are checked by hand: a schema library would cost each start 50 ms.
+function findFault(value: Partial<Manifest> | null): string | undefined {
+  if (value === null || typeof value !== 'object') return 'it is not an object';
+  if (value.format !== MANIFEST_FORMAT) return `its format is ${JSON.stringify(value.format)}`;
+  if (!isCount(value.generation)) return 'its generation is not a number';
+  if (!Array.isArray(value.segments)) return 'it has no list of segments';
+  if (!Array.isArray(value.rollups)) return 'it has no list of roll-ups';
+  if (!Array.isArray(value.retired)) return 'it has no list of retired files';
+  if (value.open === undefined) return 'it does not say which snapshot is open';
+  const ranges = [...value.segments, ...(value.open ? [value.open] : [])] as readonly PollRange[];
+  let expected = 1;
+  for (const range of ranges) {
+    const fault = findRangeFault(range, expected);
+    if (fault) return fault;
+    expected = range.lastPoll + 1;
+  }
+  const isListed =
+    value.rollups.every((rollup) => isDataFile(rollup?.file) && ROLLUP_KINDS.includes(rollup.kind)) &&
+    value.retired.every((entry) => /^(segments|open|rollups)\/[\w.-]+$/.test(entry?.path));
+  return isListed ? undefined : 'its list of roll-ups or of retired files is incomplete';
+}
+
+function findRangeFault(range: PollRange, expected: number): string | undefined {
+  if (typeof range?.folder !== 'string' || !/^(segments|open)\/[\w.-]+$/.test(range.folder)) {
+    return `${JSON.stringify(range?.folder)} is not a folder of the store`;
+  }
+  if (range.firstPoll !== expected || !isCount(range.lastPoll) || range.lastPoll < range.firstPoll) {
+    return `${range.folder} holds polls ${range.firstPoll} to ${range.lastPoll} where poll ${expected} should follow`;
+  }
+  const isWhole = isCount(range.observations) && Array.isArray(range.files) && range.files.every(isDataFile);
+  return isWhole ? undefined : `the list of files of ${range.folder} is incomplete`;
+}
+
+function isDataFile(file: DataFile | undefined): boolean {
+  return /^[\w-]+\.parquet$/.test(file?.name ?? '') && isCount(file?.bytes) && isCount(file?.rows);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function corrupt(dir: string, why: string, cause?: unknown): CorruptStoreError {
+  return new CorruptStoreError(dir, `its ${MANIFEST_NAME} cannot be understood (${why})`, { cause });
 }

@@ -1,0 +1,131 @@
+// Rolls up the UTC days that are over, a file a month, each time with one more day in it.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { type Clock, DAY_MS, type Log } from '../../../base/std/index.ts';
+import type { JournalReader } from '../journal/journal-reader.ts';
+import { openDuckDbSession, quote } from './duckdb-session.ts';
+import { flushTree } from './durable-file.ts';
+import { inTurn } from './in-turn.ts';
+import {
+  type Manifest,
+  ROLLUP_FOLDER,
+  ROLLUP_KINDS,
+  type Rollup,
+  type RollupKind,
+  readManifest,
+} from './manifest.ts';
+import { loadOpenPeriod } from './open-period.ts';
+import { SEALED_LEVEL } from './parquet-layout.ts';
+import { advanceManifest } from './retire-files.ts';
+import { ROLLUP_ORDER, ROLLUP_TIME, rollupQuery } from './rollup-sql.ts';
+import { spanViews } from './span-views.ts';
+import { writeParquet } from './write-parquet.ts';
+import { WRITER_MEMORY_MB } from './write-snapshot.ts';
+
+export interface WriteRollupsOptions {
+  readonly dir: string;
+  readonly journal: JournalReader;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The polls of a UTC day that is over. */
+interface FinishedDay {
+  /** `2026-11-20`. */
+  readonly day: string;
+  readonly firstPoll: number;
+  readonly lastPoll: number;
+}
+
+/** Whether a UTC day has ended whose polls are not rolled up. */
+export function rollupsAreDue(manifest: Manifest, newestTsMs: number): boolean {
+  const firstTsMs = manifest.segments[0]?.firstTsMs ?? manifest.open?.firstTsMs;
+  if (firstTsMs === undefined) return false;
+  const yesterday = utcDay(newestTsMs - DAY_MS);
+  return utcDay(firstTsMs) <= yesterday && lastRolledDay(manifest) < yesterday;
+}
+
+/** Rolls up every finished day that is not, and returns them. A day ends when a poll of a later one exists. */
+export function writeRollups(options: WriteRollupsOptions): Promise<readonly string[]> {
+  return inTurn(options.dir, () => writeNow(options));
+}
+
+async function writeNow(options: WriteRollupsOptions): Promise<readonly string[]> {
+  const { dir, journal, clock, log } = options;
+  const manifest = readManifest(dir);
+  using session = await openDuckDbSession({ folders: [dir], memoryLimitMb: WRITER_MEMORY_MB, threads: 1 });
+  const { connection } = session;
+  const period = await loadOpenPeriod({ connection, dir, manifest, journal, base: 'snapshot' });
+  if (!period) return [];
+  for (const statement of spanViews({ dir, manifest, period })) await connection.run(statement);
+  const finished = await listFinishedDays(connection, manifest);
+  if (finished.length === 0) return [];
+  mkdirSync(join(dir, ROLLUP_FOLDER), { recursive: true });
+  const months = Map.groupBy(finished, ({ day }) => day.slice(0, 7));
+  let rollups = manifest.rollups;
+  for (const [month, days] of months) {
+    for (const kind of ROLLUP_KINDS) {
+      const before = rollups.find((rollup) => rollup.kind === kind && rollup.month === month);
+      const rollup = await writeMonth({ connection, dir, kind, month, days, before });
+      rollups = [...rollups.filter((candidate) => candidate !== before), rollup];
+    }
+  }
+  flushTree(join(dir, ROLLUP_FOLDER));
+  advanceManifest({ dir, clock, current: manifest, next: { rollups } });
+  log.info('days rolled up', { through: finished.at(-1)?.day, days: finished.length });
+  return finished.map(({ day }) => day);
+}
+
+async function listFinishedDays(
+  connection: DuckDBConnection,
+  manifest: Manifest,
+): Promise<readonly FinishedDay[]> {
+  const rolledThrough = Math.max(0, ...manifest.rollups.map(({ lastPoll }) => lastPoll));
+  const day = `strftime(make_timestamp(ts_ms * 1000), '%Y-%m-%d')`;
+  const result = await connection.runAndReadAll(
+    `SELECT day, min(poll), max(poll) FROM (SELECT poll, ${day} AS day FROM polls)
+     WHERE poll > ${rolledThrough} AND day < (SELECT max(${day}) FROM polls) GROUP BY day ORDER BY day`,
+  );
+  return result.getRows().map(([name, firstPoll, lastPoll]) => ({
+    day: String(name),
+    firstPoll: Number(firstPoll),
+    lastPoll: Number(lastPoll),
+  }));
+}
+
+interface WriteMonthOptions {
+  readonly connection: DuckDBConnection;
+  readonly dir: string;
+  readonly kind: RollupKind;
+  readonly month: string;
+  /** At least one, in order. */
+  readonly days: readonly FinishedDay[];
+  readonly before: Rollup | undefined;
+}
+
+async function writeMonth(options: WriteMonthOptions): Promise<Rollup> {
+  const { connection, dir, kind, month, days, before } = options;
+  const folder = join(dir, ROLLUP_FOLDER);
+  // Day by day: a month at once needs more memory than a collector has.
+  for (const [index, { firstPoll, lastPoll }] of days.entries()) {
+    const rows = rollupQuery(kind, { first: String(firstPoll), last: String(lastPoll) });
+    await connection.run(
+      index === 0 ? `CREATE OR REPLACE TABLE part.rolled AS ${rows}` : `INSERT INTO part.rolled ${rows}`,
+    );
+  }
+  const kept = before && `SELECT * FROM read_parquet(${quote(join(folder, before.file.name))}) UNION ALL `;
+  const query = `FROM (${kept ?? ''}SELECT * FROM part.rolled) ORDER BY ${ROLLUP_ORDER[kind]}, ${ROLLUP_TIME[kind]}`;
+  const last = days.at(-1) as FinishedDay;
+  const name = `${kind}-${last.day}.parquet`;
+  const file = await writeParquet({ connection, folder, name, query, level: SEALED_LEVEL });
+  return { kind, month, lastDay: last.day, lastPoll: last.lastPoll, file };
+}
+
+function lastRolledDay(manifest: Manifest): string {
+  return manifest.rollups.reduce((last, { lastDay }) => (lastDay > last ? lastDay : last), '');
+}
+
+function utcDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
