@@ -27,7 +27,9 @@ export async function ensureBundle(root) {
   const dist = join(root, 'dist');
   const sources = listSources(join(root, 'src'));
   const stamp = createHash('sha256');
-  for (const path of [...sources, join(root, 'package.json'), join(root, 'scripts', 'bundle.js')].sort()) {
+  for (const path of [...sources, join(root, 'package.json'), join(root, 'scripts', 'bundle.js')].sort(
+    (a, b) => (a < b ? -1 : 1),
+  )) {
     const { mtimeMs, size } = statSync(path);
     stamp.update(`${relative(root, path)} ${mtimeMs} ${size}\n`);
   }

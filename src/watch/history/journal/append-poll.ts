@@ -64,7 +64,6 @@ export function makeAppendPoll(
       };
     } catch (error) {
       for (const dictionary of dictionaries) dictionary.dropPending();
-      slices.dropPending();
       if (error instanceof UnfitValue) {
         throw new InvalidPollError(dir, `The poll cannot be kept, and nothing of it was: ${error.message}`, {
           cause: error,

@@ -7,9 +7,6 @@ export const TYPES_PER_OFFER = 16;
 /** Above it a line would no longer be an exact number. */
 export const LARGEST_OFFER_ID = 2 ** 53 / TYPES_PER_OFFER - 1;
 
-/** Codes that every store has; further texts (from imports) get the next ones, up to 15. */
-export const FIXED_TYPES: readonly (string | null)[] = [null, 'on-demand', 'interruptible', 'reserved'];
-
 export function encodeLine(offerId: number, typeCode: number): number {
   return offerId * TYPES_PER_OFFER + typeCode;
 }
@@ -19,13 +16,12 @@ export function decodeLine(line: number): { offerId: number; typeCode: number } 
   return { offerId: (line - typeCode) / TYPES_PER_OFFER, typeCode };
 }
 
+/** State codes below this one are observations. */
+export const FIRST_UNSEEN = 254;
 /** Not seen in this poll; may still be there. */
 export const MISSING = 254;
 /** Concluded to be no longer listed. */
 export const GONE = 255;
-
-/** State codes below this one are observations. */
-export const FIRST_UNSEEN = MISSING;
 
 export interface LineState {
   readonly rentable: Flag;

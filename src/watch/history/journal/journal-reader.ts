@@ -217,13 +217,7 @@ function selectPolls(db: DatabaseSync, clause: string, ...params: number[]): Pol
 
 function selectSlices(db: DatabaseSync, afterPoll: number, throughPoll: number | undefined): SliceRow[] {
   return db
-    .prepare(
-      `SELECT e.id >> 20 AS poll, e.id & ${EVENTS_PER_POLL - 1} AS slice, k.type, k.search, k.predicate,
-        p.ts_ms + e.start_ms AS started, p.ts_ms + e.start_ms + e.took_ms AS finished, e.rows, e.bytes,
-        k.complete, k.reason
-      FROM slice_ev e JOIN slice_kinds k USING (kind) JOIN polls p ON p.poll = e.id >> 20
-      WHERE e.id >= ? AND e.id < ? ORDER BY e.id`,
-    )
+    .prepare('SELECT * FROM slices WHERE id >= ? AND id < ? ORDER BY id')
     .all(...idRange(afterPoll, throughPoll))
     .map((row) => ({
       poll: Number(row.poll),
@@ -231,8 +225,8 @@ function selectSlices(db: DatabaseSync, afterPoll: number, throughPoll: number |
       type: String(row.type),
       search: String(row.search),
       predicate: String(row.predicate),
-      startedMs: Number(row.started),
-      finishedMs: Number(row.finished),
+      startedMs: Number(row.started_ms),
+      finishedMs: Number(row.finished_ms),
       rows: Number(row.rows),
       bytes: Number(row.bytes),
       complete: row.complete === 1,

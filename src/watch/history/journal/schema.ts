@@ -175,7 +175,7 @@ export const JOURNAL_DDL: readonly string[] = [
     predicate TEXT NOT NULL, complete INTEGER NOT NULL, reason TEXT NOT NULL);`,
   `CREATE TABLE slice_ev (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, start_ms INTEGER NOT NULL,
     took_ms INTEGER NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL);`,
-  `CREATE VIEW slices AS SELECT id >> 20 AS poll, id & 1048575 AS slice, type, search, predicate,
+  `CREATE VIEW slices AS SELECT id, id >> 20 AS poll, id & 1048575 AS slice, type, search, predicate,
     ts_ms + start_ms AS started_ms, ts_ms + start_ms + took_ms AS finished_ms, rows, bytes, slice_kinds.complete,
     reason FROM slice_ev JOIN slice_kinds USING (kind) JOIN polls ON polls.poll = id >> 20;`,
   'CREATE TABLE types (code INTEGER PRIMARY KEY, type TEXT);',

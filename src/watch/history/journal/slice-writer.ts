@@ -8,8 +8,8 @@ import { firstEventId } from './schema.ts';
 
 export interface SliceWriter {
   write(row: PollRow, slices: readonly SliceRecord[]): void;
+  /** Tells that what `write` wrote is durable. */
   keepPending(): void;
-  dropPending(): void;
 }
 
 export function makeSliceWriter(db: DatabaseSync, onStep?: OnStep): SliceWriter {
@@ -44,9 +44,6 @@ export function makeSliceWriter(db: DatabaseSync, onStep?: OnStep): SliceWriter 
       if (used.size === 0) return;
       previous = kinds;
       kinds = used;
-    },
-    dropPending: () => {
-      used = new Map();
     },
   };
 }

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { encodeLine, GONE, LARGEST_OFFER_ID, MISSING } from '../../../../src/watch/history/journal/codes.ts';
 import { InvalidPollError } from '../../../../src/watch/history/journal/errors.ts';
@@ -75,6 +77,16 @@ describe('a poll', () => {
     );
     expect(journal.slices(0)).toEqual(expected);
     expect(journal.slices(1, 2)).toEqual(expected.slice(2, 4));
+  });
+
+  it('stores a question that repeats from poll to poll once', () => {
+    const { journal, poll } = world();
+    for (const at of [1, 2, 3])
+      poll([], { slices: [aSlice({ rows: at }), aSlice({ predicate: `dph>0.${at}` })] });
+    const db = new DatabaseSync(join(journal.dir, 'journal.db'), { readOnly: true });
+    const kinds = db.prepare('SELECT predicate FROM slice_kinds ORDER BY kind').all();
+    db.close();
+    expect(kinds.map((kind) => kind.predicate)).toEqual(['', 'dph>0.1', 'dph>0.2', 'dph>0.3']);
   });
 
   it('that repeats the last one writes no event', () => {

@@ -90,6 +90,7 @@ describe('dropping sealed polls', () => {
     journal.append(aPoll(2, []));
     journal.dropThrough(1);
     expect(listEvents(journal, 'state')).toEqual([[2, LINE, GONE]]);
+    expect(listEvents(journal, 'price')).toEqual([]);
     journal.dropThrough(2);
     for (const name of FACET_NAMES) expect(listEvents(journal, name)).toEqual([]);
     for (const name of ['attrs', 'terms', 'hardware'] as const) expect(journal.dictionary(name).size).toBe(0);
@@ -112,6 +113,30 @@ describe('dropping sealed polls', () => {
     journal.append(aPoll(2, []));
     journal.dropThrough(2);
     expect(journal.append(aPoll(3, []))).toMatchObject({ gone: 1 });
+  });
+
+  it('forgets values that nobody has any more, and knows them anew when they return', () => {
+    const dir = tempDir();
+    const journal = openForWriting(dir);
+    const series = ['old', 'new', 'old'].map((cpuName, i) => aPoll(i + 1, [anObservation({ cpuName })]));
+    for (const poll of series.slice(0, 2)) journal.append(poll);
+    journal.dropThrough(2);
+    expect(journal.dictionary('hardware').size).toBe(1);
+    for (const poll of series.slice(2)) journal.append(poll);
+    expect([...replayRows(journal, 3).values()][0]).toContain('old');
+    journal.close();
+    expect(openForWriting(dir).openLineCount()).toBe(1);
+  });
+
+  it('keeps no miss from before the line was seen again', () => {
+    const journal = openForWriting(tempDir());
+    const covers = () => false;
+    for (const [i, seen] of [true, false, true].entries())
+      journal.append(aPoll(i + 1, seen ? [anObservation()] : []));
+    journal.append(aPoll(4, [], { covers }));
+    journal.dropThrough(4);
+    expect(journal.append(aPoll(5, []))).toMatchObject({ missing: 1, gone: 0 });
+    expect(journal.append(aPoll(6, []))).toMatchObject({ gone: 1 });
   });
 
   it('keeps the reliability of a machine whose offers return after the seal without a change', () => {

@@ -141,3 +141,33 @@ describe('a full disk', () => {
     expect(roomy.sealedThrough()).toBe(4);
   });
 });
+
+describe('a fault at any step of a poll', () => {
+  it('leaves journal and memory as they were, so that the poll can be appended again', () => {
+    const whole = openForWriting(tempDir());
+    let failAt = 0;
+    let steps = 0;
+    const journal = openForWriting(tempDir(), {
+      onStep: (step) => {
+        steps += 1;
+        if (steps === failAt) throw new Error(`fault at ${step}`);
+      },
+    });
+    for (const poll of marketSeries()) {
+      const before = dumpJournal(journal);
+      for (failAt = 1; failAt <= 15; failAt += 1) {
+        steps = 0;
+        const newType = anObservation({ type: `try ${failAt}`, gpuName: `try ${failAt}` });
+        const attempt = () => journal.append({ ...poll, observations: [...poll.observations, newType] });
+        expect(attempt).toThrow('fault at');
+        expect(dumpJournal(journal)).toEqual(before);
+      }
+      failAt = 0;
+      expect(journal.append(poll)).toMatchObject({ events: whole.append(poll).events });
+    }
+    expect(dumpJournal(journal)).toEqual(dumpJournal(whole));
+    for (const name of ['attrs', 'terms', 'hardware'] as const) {
+      expect(journal.dictionary(name)).toEqual(whole.dictionary(name));
+    }
+  });
+});
