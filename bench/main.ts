@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { formatIso, systemClock } from '../src/base/std/index.ts';
 import { PART_COMMAND, reportToParent, runPart } from './child.ts';
 import { type BenchLine, busyWarning, describeMachine, formatTable, verdict } from './lines.ts';
-import { marketParts, runMarketPart } from './market/parts.ts';
+import { marketParts, runMarketPart, withMakers } from './market/parts.ts';
 import { makeWorkFolder } from './market/work-folder.ts';
 
 const USAGE = `npm run bench -- market [--days 30] [--only reports,equal,…] [--json]
@@ -36,11 +36,7 @@ async function main(): Promise<number> {
     const only = values.only?.split(',') ?? parts;
     const unknown = only.find((name) => !parts.includes(name));
     if (unknown) return refuse(`--only "${unknown}" is none of the parts: ${parts.join(', ')}`);
-    await measureMarket(
-      days,
-      parts.filter((name) => only.includes(name)),
-      add,
-    );
+    await measureMarket(days, withMakers(only, parts), add);
   } else if (what === 'cli') {
     // Loaded here, since the parts of the market are starts of this file too and must not carry it.
     const { measureCli } = await import('./cli/measure-cli.ts');

@@ -7,6 +7,19 @@ const MONTH_PARTS = ['reference', 'store', 'reports', 'answers', 'durable', 'equ
 const YEAR_PARTS = ['year', 'year-reports'] as const;
 type PartName = (typeof MONTH_PARTS)[number] | (typeof YEAR_PARTS)[number];
 
+/** What a part measures is made by another one. */
+const MADE_BY: Readonly<Partial<Record<string, string>>> = {
+  reports: 'store',
+  durable: 'answers',
+  'year-reports': 'year',
+};
+
+/** The parts asked for, and those that make what they measure, in order. */
+export function withMakers(only: readonly string[], parts: readonly string[]): readonly string[] {
+  const wanted = new Set([...only, ...only.flatMap((name) => MADE_BY[name] ?? [])]);
+  return parts.filter((name) => wanted.has(name));
+}
+
 /** From this many days on the store is written once, sealed and rolled up, and only its reports are measured. */
 const YEAR_FROM_DAYS = 90;
 
