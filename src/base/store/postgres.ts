@@ -28,6 +28,8 @@ export async function openPostgres(url: string, log: Log): Promise<PostgresStore
   const location = shownAddress(url);
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => log.warn('database connection lost', { location, error }));
+  // One that breaks in use fails its query, which says so; the client's own event would end the process as well.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return { dialect: new PostgresDialect({ pool }), location };
 }
 

@@ -289,9 +289,12 @@ describe('a store on a server', () => {
     await readEventsSince(store.db, 0);
     await sql`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()`.execute(other.db);
-    // The first query may still find the connection that has just been cut.
-    await readEventsSince(store.db, 0).catch(() => {});
-    expect(await readEventsSince(store.db, 0)).toEqual([]);
+    // Each connection that was cut fails at most one query, and then the pool makes another.
+    let answer: unknown;
+    for (let tries = 0; tries < 10 && answer === undefined; tries += 1) {
+      answer = await readEventsSince(store.db, 0).catch(() => undefined);
+    }
+    expect(answer).toEqual([]);
     expect(lines.every((line) => line.level === 'warn' && line.message === 'database connection lost')).toBe(
       true,
     );
