@@ -6,6 +6,15 @@ import type { Origin } from '../../watch/history/index.ts';
 /** What is told of a poll that was stored. */
 export type StoredPoll = Happenings['poll:stored'];
 
+/** How far a sweep is that runs; told about once a second. */
+export interface SweepProgress {
+  readonly sinceMs: number;
+  readonly searches: number;
+  /** Rows of all answers so far; slices may overlap. */
+  readonly rows: number;
+  readonly bytes: number;
+}
+
 /** How to collect, whatever the market behind it is. */
 export interface CollectSettings {
   readonly dir: string;
@@ -25,10 +34,13 @@ export interface LiveSettings extends CollectSettings {
   readonly apiKey: string | undefined;
   readonly timeoutMs: number;
   readonly origin: Origin;
+  /** The search limit of a simulator that has one. */
+  readonly searchesPerMinute: number | undefined;
 }
 
 export type CollectorMessage =
   | { readonly kind: 'poll'; readonly report: StoredPoll }
+  | { readonly kind: 'progress'; readonly progress: SweepProgress }
   | { readonly kind: 'log'; readonly line: LogLine }
   /** Requests fail since then; the collector goes on trying. */
   | { readonly kind: 'blind'; readonly sinceMs: number; readonly reason: string }

@@ -5,10 +5,15 @@ import { type Clock, createLog, type Log } from '../../base/std/index.ts';
 import type { Collector } from '../../watch/collector/index.ts';
 import type { CollectorMessage, CollectSettings, StopMessage } from './collector-messages.ts';
 
+/** Slices come several a second where nothing limits them. */
+const PROGRESS_EVERY_MS = 500;
+
 export interface ThreadSide {
   readonly log: Log;
+  /** The wall's. */
+  readonly clock: Clock;
   readonly signal: AbortSignal;
-  send(message: CollectorMessage): void;
+  readonly send: (message: CollectorMessage) => void;
 }
 
 /** Runs `body` as the thread's whole life and reports how it ended. */
@@ -30,7 +35,7 @@ export async function runThread(
   });
   let error: { name: string; message: string } | undefined;
   try {
-    await body({ log, signal: controller.signal, send });
+    await body({ log, clock, signal: controller.signal, send });
   } catch (thrown) {
     const isOurStop = controller.signal.aborted && thrown === controller.signal.reason;
     if (!isOurStop) error = describe(thrown);
@@ -40,13 +45,40 @@ export async function runThread(
 }
 
 /** Passes a collector's events on. */
-export function forwardEvents(collector: Collector, { send }: ThreadSide): void {
-  collector.events.on('poll:stored', (report) => send({ kind: 'poll', report }));
-  collector.events.on('collector:blind', ({ sinceMs, reason }) => send({ kind: 'blind', sinceMs, reason }));
-  collector.events.on('collector:seeing', () => send({ kind: 'seeing' }));
+export function forwardEvents(collector: Collector, side: ThreadSide): void {
+  const { events } = collector;
+  const { send } = side;
+  forwardProgress(collector, side);
+  events.on('poll:stored', (report) => send({ kind: 'poll', report }));
+  events.on('collector:blind', (blindness) => send({ kind: 'blind', ...blindness }));
+  events.on('collector:seeing', () => send({ kind: 'seeing' }));
+}
+
+function forwardProgress(collector: Collector, { send, clock }: ThreadSide): void {
+  let sums = { sinceMs: 0, rows: 0, bytes: 0 };
+  let isDue = false;
+  const tell = () => {
+    isDue = false;
+    const status = collector.status();
+    // The sweep that was to be told about may have ended meanwhile.
+    if (status.state !== 'sweeping' || status.sinceMs !== sums.sinceMs) return;
+    send({ kind: 'progress', progress: { ...sums, searches: status.searches } });
+  };
+  collector.events.on('slice:done', ({ rows, bytes }) => {
+    const status = collector.status();
+    if (status.state !== 'sweeping') return;
+    const { sinceMs } = status;
+    if (sinceMs !== sums.sinceMs) sums = { sinceMs, rows: 0, bytes: 0 };
+    sums = { sinceMs, rows: sums.rows + rows, bytes: sums.bytes + bytes };
+    if (isDue) return;
+    isDue = true;
+    clock.setTimer(PROGRESS_EVERY_MS, tell);
+  });
 }
 
 function describe(thrown: unknown): { name: string; message: string } {
+  // Closing the store failed as well, for the same reason: the first error is the one to tell.
+  if (thrown instanceof SuppressedError) return describe(thrown.suppressed);
   if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) };
   return { name: thrown.name, message: thrown.message };
 }

@@ -1,10 +1,11 @@
 // Starts a collector in a thread of its own, so that parsing and storing 15 MB answers never delays a screen.
 import { Worker } from 'node:worker_threads';
 import { createEvents, type Events, type LogLine, type Running } from '../../base/std/index.ts';
-import type { CollectorMessage, StopMessage, StoredPoll } from './collector-messages.ts';
+import type { CollectorMessage, StopMessage, StoredPoll, SweepProgress } from './collector-messages.ts';
 
 export interface CollectorEvents {
   'poll:stored': StoredPoll;
+  'sweep:progress': SweepProgress;
   'collector:blind': { readonly sinceMs: number; readonly reason: string };
   'collector:seeing': undefined;
   'collector:caught-up': undefined;
@@ -21,15 +22,23 @@ export interface ThreadOptions {
   readonly writeLog: (line: LogLine) => void;
 }
 
+/**
+ * With these the engine collects its garbage between answers instead of growing: a whole process takes 410 MB at
+ * 20,000 rows a poll instead of 590, and 575 MB at answers of 25,000 rows (simulated market, 2026-11-22).
+ */
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 320, maxYoungGenerationSizeMb: 24 } as const;
+
 /** `done` resolves when the thread has closed its store, and rejects with the error that ended it. */
 export function startCollectorThread({ entry, settings, writeLog }: ThreadOptions): CollectorThread {
-  const worker = new Worker(entry, { workerData: settings });
+  const worker = new Worker(entry, { workerData: settings, resourceLimits: HEAP_LIMITS });
   const events = createEvents<CollectorEvents>();
   const done = new Promise<void>((resolve, reject) => {
     worker.on('message', (message: CollectorMessage) => {
       switch (message.kind) {
         case 'poll':
           return events.emit('poll:stored', message.report);
+        case 'progress':
+          return events.emit('sweep:progress', message.progress);
         case 'log':
           return writeLog(message.line);
         case 'blind':

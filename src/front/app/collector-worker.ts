@@ -30,6 +30,7 @@ await runThread(parentPort, settings, clock, async (side) => {
     log,
     timeoutMs: settings.timeoutMs,
     priority: 'collector',
+    searchesPerMinute: settings.searchesPerMinute,
     pace: settings.origin.kind === 'live' ? 'published' : 'learned',
   });
   const collector = createCollector(
@@ -42,7 +43,7 @@ await runThread(parentPort, settings, clock, async (side) => {
     },
   );
   forwardEvents(collector, side);
-  const running = collector.start({ ...(settings.polls === undefined ? {} : { polls: settings.polls }) });
+  const running = collector.start({ polls: settings.polls });
   signal.addEventListener('abort', () => void running.stop(), { once: true });
   await running.done;
 });

@@ -1,4 +1,10 @@
-export type { CollectorMessage, CollectSettings, LiveSettings, StoredPoll } from './collector-messages.ts';
+export type {
+  CollectorMessage,
+  CollectSettings,
+  LiveSettings,
+  StoredPoll,
+  SweepProgress,
+} from './collector-messages.ts';
 export { forwardEvents, runThread, type ThreadSide } from './collector-run.ts';
 export {
   type CollectorEvents,

@@ -12,6 +12,7 @@ import {
 } from '../../base/std/index.ts';
 import { openStore, storeLimiterStore } from '../../base/store/index.ts';
 import { createVastClient, type Pace, type VastClient } from '../../net/vast/index.ts';
+import { searchWindowStore } from './search-window.ts';
 
 export interface VastSessionOptions {
   readonly baseUrl: string;
@@ -21,10 +22,14 @@ export interface VastSessionOptions {
   readonly timeoutMs: number;
   /** `published` for the live service, `learned` for simulators and recordings. */
   readonly pace: Pace;
+  /** The search limit that a simulator says it has; undefined where none is known beyond `pace`. */
+  readonly searchesPerMinute?: number | undefined;
   readonly priority: Priority;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** What the client says of its tries; default `log`. */
+  readonly clientLog?: Log | undefined;
 }
 
 export interface VastSession extends AsyncDisposable {
@@ -40,14 +45,16 @@ export async function openVastSession(options: VastSessionOptions): Promise<Vast
     .int(0, 2 ** 40)
     .toString(36);
   let tickets = 0;
-  const limiter = createLimiter({ store: limiterStore, clock, makeTicket: () => `${session}-${++tickets}` });
+  const { searchesPerMinute } = options;
+  const store = searchesPerMinute ? searchWindowStore(limiterStore, { searchesPerMinute }) : limiterStore;
+  const limiter = createLimiter({ store, clock, makeTicket: () => `${session}-${++tickets}` });
   const client = createVastClient({
     baseUrl: options.baseUrl,
     apiKey: options.apiKey,
     fetch: globalThis.fetch,
     clock,
     random,
-    log,
+    log: options.clientLog ?? log,
     limiter,
     timeoutMs: options.timeoutMs,
     priority: options.priority,
@@ -63,7 +70,7 @@ async function sharedTimes({
 }: VastSessionOptions): Promise<{ limiterStore: LimiterStore; close: () => Promise<void> }> {
   try {
     const store = await openStore({ url: stateUrl, clock, log });
-    return { limiterStore: storeLimiterStore(store), close: store.close };
+    return { limiterStore: storeLimiterStore(store), close: () => store.close() };
   } catch (error) {
     // A search is still worth making: alone it keeps the limits, only not together with others.
     log.warn('the rate limits are not shared with other processes', { reason: (error as Error).message });

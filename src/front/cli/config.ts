@@ -1,12 +1,15 @@
 // Settings from flags, environment, `.env` and files, read once and handed on as plain data. All faults are
 // reported together.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { LOG_LEVELS, type LogLevel, Secret } from '../../base/std/index.ts';
 import { UsageError } from './errors.ts';
 import type { Terminal } from './process.ts';
+
+/** What .env.example has in place of a key. */
+const PLACEHOLDER = 'YOUR_VAST_API_KEY';
 
 export const DEFAULT_BASE_URL = 'https://console.vast.ai/api/v0';
 
@@ -40,15 +43,17 @@ interface Source {
 }
 
 export function readConfig(terminal: Pick<Terminal, 'env' | 'cwd'>): Config {
-  const sources: Source[] = [{ name: 'environment', values: terminal.env }];
-  const dotEnv = join(terminal.cwd, '.env');
-  if (existsSync(dotEnv)) sources.push({ name: dotEnv, values: parseEnv(readFileSync(dotEnv, 'utf8')) });
   const faults: string[] = [];
+  const dotEnv = join(terminal.cwd, '.env');
+  const sources: Source[] = [
+    { name: 'environment', values: terminal.env },
+    { name: dotEnv, values: parseEnv(readText(dotEnv, faults)) },
+  ];
   const find = (...names: string[]): Setting<string> | undefined => {
     for (const source of sources) {
       for (const name of names) {
         const value = source.values[name]?.trim();
-        if (value) return { value, source: `${name} (${source.name})` };
+        if (value && value !== PLACEHOLDER) return { value, source: `${name} (${source.name})` };
       }
     }
     return undefined;
@@ -70,10 +75,12 @@ export function readConfig(terminal: Pick<Terminal, 'env' | 'cwd'>): Config {
   const market = find('VW_DB');
   const config: Config = {
     home,
-    apiKey: readApiKey(find, home.value, terminal.env, userHome),
+    apiKey: readApiKey(find, [ownKeyFile(home.value), officialKeyFile(terminal.env, userHome)], faults),
     baseUrl: read(['VAST_BASE_URL'], DEFAULT_BASE_URL, parseUrl),
     ...marketPlace(market, terminal.cwd),
-    stateUrl: read(['VASTDECK_DATABASE_URL'], join(home.value, 'state.db'), (text) => text),
+    stateUrl: read(['VASTDECK_DATABASE_URL'], join(home.value, 'state.db'), (text) =>
+      parseStateUrl(text, terminal.cwd),
+    ),
     pollIntervalMs: read(
       ['VW_POLL_INTERVAL_SEC'],
       360_000,
@@ -103,17 +110,29 @@ export function ownKeyFile(home: string): string {
 
 function readApiKey(
   find: (...names: string[]) => Setting<string> | undefined,
-  home: string,
-  env: Terminal['env'],
-  userHome: string,
+  files: readonly string[],
+  faults: string[],
 ): Setting<Secret | undefined> {
   const named = find('VAST_API_KEY', 'VAST_AI_API_KEY');
-  if (named && named.value !== 'YOUR_VAST_API_KEY') return { ...named, value: new Secret(named.value) };
-  for (const path of [ownKeyFile(home), officialKeyFile(env, userHome)]) {
-    const text = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
+  if (named) return { ...named, value: new Secret(named.value) };
+  for (const path of files) {
+    const text = readText(path, faults).trim();
     if (text) return { value: new Secret(text), source: path };
   }
   return { value: undefined, source: 'not set' };
+}
+
+/** Empty where there is no such file; a file that may not be read is a fault like any other. */
+function readText(path: string, faults: string[]): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+      faults.push(`${path} cannot be read (${message}); mend its permissions, or move it away`);
+    }
+    return '';
+  }
 }
 
 /** `VW_DB=folder` is the store itself; `VW_DB=name.db` has it beside: `name.market/`. */
@@ -140,6 +159,16 @@ function parseUrl(text: string, name: string): string {
   const url = URL.parse(text);
   if (url && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
   throw new RangeError(`${name}="${text}" is not an http address; write it like ${name}=${DEFAULT_BASE_URL}`);
+}
+
+/** A file, or PostgreSQL. */
+function parseStateUrl(text: string, cwd: string): string {
+  const scheme = /^(\w+):\/\//.exec(text)?.[1];
+  if (scheme === undefined) return resolve(cwd, text);
+  if (/^postgres(ql)?$/i.test(scheme)) return text;
+  throw new RangeError(
+    `VASTDECK_DATABASE_URL begins with ${scheme}://; it is a file, or PostgreSQL written like postgres://user@host/database`,
+  );
 }
 
 function parseFlag(text: string, name: string): boolean {

@@ -12,7 +12,8 @@ import {
 } from '../../base/std/index.ts';
 import { type Config, readConfig } from './config.ts';
 import { UsageError } from './errors.ts';
-import { type Column, FORMATS, type Format, type Row, renderRows } from './output/table.ts';
+import type { Column, Row } from './output/column.ts';
+import { FORMATS, type Format, renderRows } from './output/table.ts';
 import type { Terminal } from './process.ts';
 
 export interface OutputFlags {
@@ -29,9 +30,14 @@ export interface Context {
   readonly writeLog: (line: LogLine) => void;
   /** Prints rows as the flags ask: a table on a terminal, TSV when piped. */
   print(rows: readonly Row[], columns: readonly Column[], flags: OutputFlags): void;
+  /** The exit code of a command that has printed its answer and ends badly all the same. */
+  readonly endWith: (code: number) => void;
 }
 
-export function createContext(terminal: Terminal): Context {
+/** Settings are read when a command runs: a faulty `.env` must not keep anybody from the help. */
+export type MakeContext = () => Context;
+
+export function createContext(terminal: Terminal, endWith: (code: number) => void): Context {
   const config = readConfig(terminal);
   const clock = systemClock();
   const writeLog = (line: LogLine) => terminal.err(`${formatLogLine(line)}\n`);
@@ -42,9 +48,23 @@ export function createContext(terminal: Terminal): Context {
     random: createRandom(freshSeed()),
     log: createLog({ clock, level: config.logLevel.value, write: writeLog }),
     writeLog,
-    print: (rows, columns, flags) =>
-      terminal.out(renderRows(rows, columns, { format: formatOf(flags, terminal), width: terminal.columns })),
+    print: (rows, columns, flags) => {
+      const options = { format: formatOf(flags, terminal), width: terminal.columns };
+      terminal.out(
+        renderRows(rows, columns, {
+          ...options,
+          onHidden: (hidden) => terminal.err(`${hiddenText(hidden)}\n`),
+        }),
+      );
+    },
+    endWith,
   };
+}
+
+/** Which columns a table had no room for, and where they are. */
+export function hiddenText(hidden: readonly Column[]): string {
+  const names = hidden.map(({ name }) => name).join(', ');
+  return `Not shown for want of width: ${names}. A wider window, --format tsv or --json shows them.`;
 }
 
 /** The format that the flags ask for; without any, a table for people and TSV for pipes. */

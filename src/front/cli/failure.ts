@@ -16,6 +16,7 @@ const CODE_BY_NAME: Readonly<Record<string, number>> = {
   InvalidRequestError: EXIT_CODES.usage,
   UnauthorizedError: EXIT_CODES.api,
   UnavailableError: EXIT_CODES.api,
+  UnreachableError: EXIT_CODES.api,
   RateLimitedError: EXIT_CODES.api,
   MalformedAnswerError: EXIT_CODES.api,
 };
@@ -27,8 +28,11 @@ export interface Failure {
 }
 
 export function describeFailure(error: unknown): Failure {
+  // Something that was open could not be closed either: the first error is the one to tell.
+  if (error instanceof SuppressedError) return describeFailure(error.suppressed);
   if (!(error instanceof Error)) return { sentence: String(error), code: EXIT_CODES.failed };
-  if (error.name === 'Interrupted' || error.name === 'AbortError') return { sentence: '', code: 130 };
+  if (error.name === 'Interrupted' || error.name === 'AbortError')
+    return { sentence: '', code: EXIT_CODES.interrupted };
   const known = CODE_BY_NAME[error.name];
   // A mistake in query text is shown under the text, with a caret.
   if ('format' in error && typeof error.format === 'function') {
@@ -48,8 +52,23 @@ function systemSentence(error: NodeJS.ErrnoException): string | undefined {
     case 'EPERM':
     case 'EROFS':
       return `No permission to write ${error.path ?? 'there'} (${error.code}); choose another folder with VASTDECK_HOME or VW_DB.`;
+    case 'ERR_SQLITE_ERROR':
+      return sqliteSentence(error);
     case 'EADDRINUSE':
       return `The port is taken (${error.message}); choose another with --port, or 0 for any free one.`;
+    default:
+      return undefined;
+  }
+}
+
+/** What a store has not put into words of its own; the low byte is the primary result code of SQLite. */
+function sqliteSentence(error: NodeJS.ErrnoException & { errcode?: number }): string | undefined {
+  switch (Number(error.errcode) & 0xff) {
+    case 11:
+    case 26:
+      return `A store is damaged (${error.message}): run "vastdeck market check", restore the folder from a backup, or move it away to begin a new one.`;
+    case 13:
+      return `The disk is full (${error.message}); nothing that was stored before is lost: free some space and start again.`;
     default:
       return undefined;
   }

@@ -1,6 +1,7 @@
 // Numbers, times and lists out of flags, each with a sentence that shows how to write it.
-import { parseTime } from '../../base/std/index.ts';
+import { parseDuration, parseTime } from '../../base/std/index.ts';
 import { UsageError } from './errors.ts';
+import { valueText } from './output/column.ts';
 
 /** The flags of one command as Commander gives them; each command reads and checks its own. */
 export type Flags = Readonly<Record<string, unknown>>;
@@ -8,23 +9,45 @@ export type Flags = Readonly<Record<string, unknown>>;
 interface Range {
   readonly min?: number;
   readonly max?: number;
+  /** A value that works, for the sentence about one that does not. */
+  readonly example: number;
 }
 
-export function readNumber(
-  name: string,
-  text: unknown,
-  { min = 0, max = Number.POSITIVE_INFINITY }: Range = {},
-): number {
-  const value = typeof text === 'string' && text.trim() !== '' ? Number(text) : Number.NaN;
-  if (Number.isFinite(value) && value >= min && value <= max) return value;
-  const bounds = max === Number.POSITIVE_INFINITY ? `of at least ${min}` : `from ${min} to ${max}`;
-  throw new UsageError(`${name} ${String(text ?? '')} is not a number ${bounds}`);
+export function readNumber(name: string, text: unknown, range: Range): number {
+  const value = numberOf(text);
+  if (isWithin(value, range)) return value;
+  throw new UsageError(
+    `${name} "${valueText(text)}" is not a number ${boundsOf(range)}; write it like ${name} ${range.example}`,
+  );
 }
 
-export function readInteger(name: string, text: unknown, range: Range = {}): number {
-  const value = readNumber(name, text, range);
-  if (Number.isInteger(value)) return value;
-  throw new UsageError(`${name} ${String(text)} is not a whole number`);
+export function readInteger(name: string, text: unknown, range: Range): number {
+  const value = numberOf(text);
+  if (Number.isSafeInteger(value) && isWithin(value, range)) return value;
+  throw new UsageError(
+    `${name} "${valueText(text)}" is not a whole number ${boundsOf(range)}; write it like ${name} ${range.example}`,
+  );
+}
+
+function numberOf(text: unknown): number {
+  return typeof text === 'string' && text.trim() !== '' ? Number(text) : Number.NaN;
+}
+
+function isWithin(value: number, { min = 0, max = Number.POSITIVE_INFINITY }: Range): boolean {
+  return Number.isFinite(value) && value >= min && value <= max;
+}
+
+function boundsOf({ min = 0, max }: Range): string {
+  return max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+}
+
+/** `90s`, `3h`, `1d`. */
+export function readDuration(name: string, text: unknown): number {
+  try {
+    return parseDuration(valueText(text));
+  } catch (error) {
+    throw new UsageError(`${name}: ${(error as Error).message}`);
+  }
 }
 
 /** Undefined where the flag is not given. */

@@ -1,5 +1,7 @@
 // The process as seen by the command line: the one reader of argv and environment, the one printer.
 import type { Writable } from 'node:stream';
+import { isatty } from 'node:tty';
+import { systemClock } from '../../base/std/index.ts';
 
 export interface Terminal {
   readonly args: readonly string[];
@@ -12,42 +14,68 @@ export interface Terminal {
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
   readonly inIsTerminal: boolean;
+  /** Size of the window at this moment; that of a wide page where there is no window. */
   readonly columns: number;
   readonly rows: number;
+  /** Called whenever the window has another size; returns what ends that. */
+  readonly onResize: (listener: () => void) => () => void;
   readonly stdout: Writable;
+  readonly stderr: Writable;
   readonly stdin: NodeJS.ReadableStream;
   readonly pid: number;
   readonly nodeVersion: string;
-  /** Aborted at the first SIGINT or SIGTERM; the second one ends the process at once. */
+  /**
+   * Aborted at the first SIGINT, SIGTERM or SIGHUP, for commands that end in order; the second one ends the
+   * process at once. A command that never asks for it is ended by the first: it has nothing to put in order.
+   */
   readonly interrupted: AbortSignal;
 }
 
+/** Of an interrupted program, as shells have it: 128 and the number of SIGINT. */
+const INTERRUPTED_CODE = 130;
+
+/** One Ctrl-C arrives several times: from the terminal itself, and once more from npm and from our launcher. */
+const SAME_KEYSTROKE_MS = 1_000;
+
+const WIDE_PAGE = { columns: 250, rows: 40 } as const;
+
 export function processTerminal(): Terminal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort(new Interrupted(signal));
-    });
-  }
+  const { stdout, stderr } = process;
   // A reader that goes away (`| head`) ends the program quietly, as it does for every other Unix tool.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  }
+  const interruption = watchSignals();
   return {
     args: process.argv.slice(2),
     env: process.env,
     cwd: process.cwd(),
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    outIsTerminal: process.stdout.isTTY === true,
-    errIsTerminal: process.stderr.isTTY === true,
-    inIsTerminal: process.stdin.isTTY === true,
-    columns: process.stdout.columns ?? 250,
-    rows: process.stdout.rows ?? 40,
-    stdout: process.stdout,
-    stdin: process.stdin,
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    outIsTerminal: stdout.isTTY === true,
+    errIsTerminal: stderr.isTTY === true,
+    inIsTerminal: isatty(0),
+    get columns() {
+      return stdout.columns || WIDE_PAGE.columns;
+    },
+    get rows() {
+      return stdout.rows || WIDE_PAGE.rows;
+    },
+    onResize: (listener) => {
+      stdout.on('resize', listener);
+      return () => void stdout.off('resize', listener);
+    },
+    stdout,
+    stderr,
+    // Opened only when asked for: an open standard input keeps a program alive.
+    get stdin() {
+      return process.stdin;
+    },
     pid: process.pid,
     nodeVersion: process.versions.node,
-    interrupted: controller.signal,
+    get interrupted() {
+      return interruption();
+    },
   };
 }
 
@@ -59,7 +87,26 @@ export class Interrupted extends Error {
   }
 }
 
-/** Sets the exit code and lets the process end by itself once all output has been written. */
-export function endWith(code: number): void {
-  process.exitCode = code;
+/** Returns the signal that ends work in order; asking for it is what makes the first interruption an orderly one. */
+function watchSignals(): () => AbortSignal {
+  const clock = systemClock();
+  const controller = new AbortController();
+  let hasListener = false;
+  let interruptedAtMs = Number.NEGATIVE_INFINITY;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      const nowMs = clock.monotonic();
+      if (!hasListener) process.exit(INTERRUPTED_CODE);
+      if (!controller.signal.aborted) {
+        interruptedAtMs = nowMs;
+        controller.abort(new Interrupted(name));
+      } else if (nowMs - interruptedAtMs > SAME_KEYSTROKE_MS) {
+        process.exit(INTERRUPTED_CODE);
+      }
+    });
+  }
+  return () => {
+    hasListener = true;
+    return controller.signal;
+  };
 }

@@ -8,6 +8,7 @@ import { createCollector } from '../../watch/collector/index.ts';
 import { openMarketWriter } from '../../watch/history/index.ts';
 import { forwardEvents, runThread } from '../app/index.ts';
 import type { SimulatedSettings } from './simulated-settings.ts';
+import { keepWorld } from './world-file.ts';
 
 /** Simulated time passes this many times faster than the wall's until it has caught up with it. */
 const PACE = 360;
@@ -32,6 +33,7 @@ await runThread(parentPort, settings, wall, async (side) => {
     clock: wall,
     log: side.log,
   });
+  keepWorld(settings.dir, { seed: settings.seed, offers: settings.offers, startMs: worldClock.now() });
   const simulator = createSim({ seed: settings.seed, clock: worldClock, offers: settings.offers });
   const last = writer.lastPoll();
   const resumeMs = last
@@ -58,7 +60,7 @@ await runThread(parentPort, settings, wall, async (side) => {
     },
   );
   forwardEvents(collector, side);
-  const running = collector.start({ ...(settings.polls === undefined ? {} : { polls: settings.polls }) });
+  const running = collector.start({ polls: settings.polls });
   let isOver = false;
   running.done.then(
     () => {

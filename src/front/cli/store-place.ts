@@ -15,6 +15,16 @@ export function simulatedMarketDir(config: Config): string {
   return join(config.home.value, 'sim', 'market');
 }
 
+/**
+ * Where to collect: as `storeToWrite`, but not beside a database of the original that was never brought over. Its
+ * years and the new polls belong into one store, and they would not come together again.
+ */
+export function storeToCollect(context: Context, flags: Flags, fallback: string): string {
+  const dir = storeToWrite(context, flags, fallback);
+  if (flags.store === undefined && !existsSync(join(dir, 'store.json'))) refuseForeignFile(context.config);
+  return dir;
+}
+
 /** Where to write: a new folder is fine. */
 export function storeToWrite(context: Context, flags: Flags, fallback: string): string {
   const named = namedStore(context, flags);
@@ -57,6 +67,6 @@ function refuseFile(dir: string): void {
 function refuseForeignFile({ marketFile, marketDir }: Config): void {
   if (!marketFile || !existsSync(marketFile)) return;
   throw new NotFoundError(
-    `${marketFile} is not a vastdeck store but looks like a VastWatch database; bring it over with "vastdeck market import ${marketFile}" (into ${marketDir.value}).`,
+    `${marketFile} is not a vastdeck store but looks like a VastWatch database; bring it over with "vastdeck market import ${marketFile} --live" (into ${marketDir.value}), or name another place with --store or VW_DB.`,
   );
 }

@@ -38,5 +38,9 @@ export function configShow(context: Context, flags: Flags): void {
     { name: 'VW_FILTER', value: config.filter.value || null, source: config.filter.source },
     { name: 'LOG_LEVEL', value: config.logLevel.value, source: config.logLevel.source },
   ];
-  context.print(rows, [{ name: 'name' }, { name: 'value' }, { name: 'source' }], flags);
+  context.print(
+    rows,
+    [{ name: 'name' }, { name: 'value', isProse: true }, { name: 'source', isProse: true }],
+    flags,
+  );
 }

@@ -1,7 +1,7 @@
 // `vastdeck doctor`: what this machine and account need to run vastdeck, each with what to do when it is missing.
-import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { formatDuration } from '../../../base/std/index.ts';
+import { formatDuration, makeFolder } from '../../../base/std/index.ts';
 import { recognizeStore } from '../../../watch/exchange/index.ts';
 import { openMarketReader } from '../../../watch/history/index.ts';
 import { personSession } from '../client.ts';
@@ -9,8 +9,7 @@ import type { Context } from '../context.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { describeFailure } from '../failure.ts';
 import type { Flags } from '../flags.ts';
-import { formatBytes } from '../output/number.ts';
-import { endWith } from '../process.ts';
+import { formatBytes, plural } from '../output/number.ts';
 import { liveMarketDir, simulatedMarketDir } from '../store-place.ts';
 
 type Finding = {
@@ -28,11 +27,11 @@ export async function doctor(context: Context, flags: Flags): Promise<void> {
     const found = await check(context);
     findings.push(...(Array.isArray(found) ? found : [found]));
   }
-  context.print(findings, [{ name: 'check' }, { name: 'result' }, { name: 'detail' }], flags);
+  context.print(findings, [{ name: 'check' }, { name: 'result' }, { name: 'detail', isProse: true }], flags);
   const faults = findings.filter(({ result }) => result === 'fault');
   if (faults.length > 0) {
     const isApi = faults.every(({ check }) => check === 'api');
-    endWith(isApi ? EXIT_CODES.api : EXIT_CODES.failed);
+    context.endWith(isApi ? EXIT_CODES.api : EXIT_CODES.failed);
   }
 }
 
@@ -43,21 +42,22 @@ function checkNode({ terminal }: Context): Finding {
 function checkHome({ config }: Context): Finding {
   const home = config.home.value;
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
     accessSync(home, constants.W_OK | constants.R_OK);
     return { check: 'home', result: 'ok', detail: `${home} can be written` };
   } catch (error) {
-    const why = describeFailure(error).sentence;
+    const why = (error as Error).message;
     return {
       check: 'home',
       result: 'fault',
-      detail: `${home} cannot be written (${why}); set VASTDECK_HOME`,
+      detail: `${home} cannot be written (${why}); name another folder with VASTDECK_HOME`,
     };
   }
 }
 
 function checkDisk({ config }: Context): Finding {
-  const place = existsSync(config.home.value) ? config.home.value : dirname(config.home.value);
+  let place = config.home.value;
+  while (!existsSync(place)) place = dirname(place);
   const { bavail, bsize } = statfsSync(place);
   const free = bavail * bsize;
   const isLow = free < LOW_DISK_BYTES;
@@ -111,7 +111,11 @@ async function checkStores({ config, clock, log }: Context): Promise<Finding[]> 
         typeof row?.newest_ms === 'number'
           ? `, newest ${formatDuration(clock.now() - row.newest_ms)} old`
           : '';
-      findings.push({ check: 'store', result: 'ok', detail: `${dir}: ${row?.polls} polls${age}` });
+      findings.push({
+        check: 'store',
+        result: 'ok',
+        detail: `${dir}: ${plural(Number(row?.polls), 'poll')}${age}`,
+      });
     } catch (error) {
       findings.push({ check: 'store', result: 'fault', detail: describeFailure(error).sentence });
     }

@@ -1,69 +1,113 @@
-// `vastdeck market collect`: one collector on one store, in the foreground.
-
-import { checkInterval, type MarketType } from '../../../watch/collector/index.ts';
-import { startLiveCollector } from '../../app/index.ts';
+// `vastdeck market collect`: one collector on one store, in the foreground, a line for each poll.
+import { formatDuration, formatIso, type LogLine } from '../../../base/std/index.ts';
+import type { StoredPoll } from '../../app/index.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
-import { type Flags, readInteger, readList, readNumber, readText } from '../flags.ts';
-import { originOf } from '../origin.ts';
-import { describePoll } from '../output/poll-line.ts';
-import { liveMarketDir, storeToWrite } from '../store-place.ts';
+import { EXIT_CODES } from '../errors.ts';
+import type { Flags } from '../flags.ts';
+import type { Column, Row } from '../output/column.ts';
+import { plural } from '../output/number.ts';
+import { describePoll, describeSweep } from '../output/poll-line.ts';
+import { progressLine } from '../output/progress.ts';
+import { rowStream } from '../output/row-stream.ts';
+import { startLiveMarket } from './live-market.ts';
+
+/** A sweep under a low cap takes many minutes; a log of it stays readable. */
+const PLAIN_PROGRESS_MS = 60_000;
+
+/** The collector's words for a sweep without a single answer. */
+const NOTHING_SEEN = 'nothing was seen, so no poll is stored';
+
+const COLUMNS: readonly Column[] = [
+  'poll',
+  'ts',
+  'offers',
+  'events',
+  'appeared',
+  'gone',
+  'missing',
+  'complete',
+  'reasons',
+  'searches',
+  'bytes',
+  'duration_ms',
+  'diff_ms',
+  'commit_ms',
+].map((name) => ({ name }));
 
 export async function marketCollect(context: Context, flags: Flags): Promise<void> {
-  const { terminal, config } = context;
-  const settings = collectSettings(context, flags, liveMarketDir(config));
-  const key = config.apiKey.value;
-  if (!key) {
-    throw new UsageError(
-      'There is no API key: run "vastdeck login", or set VAST_API_KEY; "vastdeck up" shows a simulated market without one.',
-    );
-  }
-  const origin = await originOf(config.baseUrl.value);
-  checkInterval({ intervalMs: settings.intervalMs, origin });
-  const thread = startLiveCollector(
-    {
-      ...settings,
-      origin,
-      baseUrl: config.baseUrl.value,
-      stateUrl: config.stateUrl.value,
-      apiKey: key.reveal(),
-      timeoutMs: config.timeoutMs.value,
-    },
-    context.writeLog,
-  );
-  thread.events.on('poll:stored', (report) => terminal.err(`${describePoll(report)}\n`));
-  terminal.interrupted.addEventListener('abort', () => void thread.stop(), { once: true });
-  await thread.done;
-}
-
-export function collectSettings(context: Context, flags: Flags, fallbackDir: string) {
-  const { config } = context;
-  const interval = flags.interval;
-  const polls = flags.polls;
-  return {
-    dir: storeToWrite(context, flags, fallbackDir),
-    intervalMs:
-      interval === undefined
-        ? config.pollIntervalMs.value
-        : readNumber('--interval', interval, { min: 0 }) * 1_000,
-    filter: readText(flags.filter) ?? config.filter.value,
-    types: readTypes(flags.types),
-    includeUnverified: config.includeUnverified.value,
-    logLevel: config.logLevel.value,
-    polls: polls === undefined ? undefined : readInteger('--polls', polls, { min: 1 }),
+  const { terminal, clock } = context;
+  const progress = progressLine(context, { plainEveryMs: PLAIN_PROGRESS_MS });
+  const say = (text: string) => {
+    progress.end();
+    terminal.err(`${text}\n`);
   };
+  let blindSinceMs: number | undefined;
+  const writeLog = (line: LogLine) => {
+    progress.end();
+    context.writeLog(line);
+    if (line.message === NOTHING_SEEN && blindSinceMs !== undefined) {
+      const length = formatDuration(clock.now() - blindSinceMs);
+      say(`Still blind since ${formatIso(blindSinceMs)} (${length}).`);
+    }
+  };
+  const { thread, dir, intervalMs } = await startLiveMarket({ ...context, writeLog }, flags);
+  const rows = rowStream(context, COLUMNS, flags);
+  const most = Number(flags.polls);
+  let polls = 0;
+  thread.events.on('sweep:progress', (sweep) =>
+    progress.keepShowing(() => describeSweep(sweep, clock.now())),
+  );
+  thread.events.on('poll:stored', (report) => {
+    polls += 1;
+    say(describePoll(report));
+    rows.write(pollRow(report));
+    // Only where it can be written over.
+    if (terminal.errIsTerminal && polls !== most) {
+      progress.show(`next poll at ${formatIso(nextPollMs(report, intervalMs))}`);
+    }
+  });
+  thread.events.on('collector:blind', ({ sinceMs, reason }) => {
+    blindSinceMs = sinceMs;
+    say(`Blind since ${formatIso(sinceMs)}: ${reason}. Trying on; nothing that is stored is lost.`);
+  });
+  thread.events.on('collector:seeing', () => {
+    if (blindSinceMs === undefined) return;
+    say(`Sees again after ${formatDuration(clock.now() - blindSinceMs)}.`);
+    blindSinceMs = undefined;
+  });
+  terminal.interrupted.addEventListener('abort', () => void thread.stop().catch(() => {}), { once: true });
+  try {
+    await thread.done;
+  } finally {
+    progress.end();
+    rows.end();
+  }
+  if (!terminal.interrupted.aborted) return;
+  terminal.err(`Stopped after ${plural(polls, 'poll')}; ${dir} is closed and whole.\n`);
+  // Whoever asked for so many polls has not got them.
+  if (flags.polls !== undefined) context.endWith(EXIT_CODES.interrupted);
 }
 
-function readTypes(flag: unknown): MarketType[] {
-  const names = flag === undefined ? ['on-demand', 'interruptible'] : readList(flag);
-  const types = names.map((name) => {
-    if (/^on-?demand$/.test(name)) return 'on-demand' as const;
-    if (name === 'bid' || name === 'interruptible') return 'interruptible' as const;
-    throw new UsageError(
-      `--types "${name}" is not known; write on-demand, interruptible, or both with a comma`,
-    );
-  });
-  if (types.length === 0)
-    throw new UsageError('--types is empty; write on-demand, interruptible, or both with a comma');
-  return [...new Set(types)];
+/** A sweep that took longer than the interval is followed by the next one at once. */
+function nextPollMs({ tsMs, durationMs }: StoredPoll, intervalMs: number): number {
+  return Math.round((tsMs + Math.max(intervalMs, durationMs)) / 1_000) * 1_000;
+}
+
+function pollRow(report: StoredPoll): Row {
+  return {
+    poll: report.poll,
+    ts: formatIso(report.tsMs),
+    offers: report.rows,
+    events: report.events,
+    appeared: report.appeared,
+    gone: report.gone,
+    missing: report.missing,
+    complete: report.complete,
+    reasons: report.reasons.join('; '),
+    searches: report.searches,
+    bytes: report.bytes,
+    duration_ms: Math.round(report.durationMs),
+    diff_ms: report.diffMs,
+    commit_ms: report.commitMs,
+  };
 }

@@ -4,7 +4,7 @@ import { runRecipe, runSql, type SqlParams } from '../../../watch/queries/index.
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type Flags, readText } from '../flags.ts';
-import type { Row } from '../output/table.ts';
+import type { Row } from '../output/column.ts';
 import { storeToRead } from '../store-place.ts';
 
 export async function marketSql(context: Context, sql: string, flags: Flags): Promise<void> {

@@ -1,17 +1,11 @@
-// `vastdeck market status` and `check`: how fresh and complete the store is, and whether it is whole.
+// `vastdeck market status`: how fresh and complete the store is, and what each report still lacks.
 import { formatDuration, formatIso } from '../../../base/std/index.ts';
-import {
-  checkMarket,
-  type MarketFacts,
-  marketFacts,
-  openMarketReader,
-} from '../../../watch/history/index.ts';
+import { type MarketFacts, marketFacts, openMarketReader } from '../../../watch/history/index.ts';
 import { type ReportNeed, reportNeeds } from '../../../watch/reports/index.ts';
 import { type Context, formatOf } from '../context.ts';
-import { EXIT_CODES } from '../errors.ts';
 import type { Flags } from '../flags.ts';
 import { formatBytes } from '../output/number.ts';
-import { endWith } from '../process.ts';
+import { snakeKeys } from '../output/snake-case.ts';
 import { storeToRead } from '../store-place.ts';
 
 export async function marketStatus(context: Context, flags: Flags): Promise<void> {
@@ -37,28 +31,10 @@ export async function marketStatus(context: Context, flags: Flags): Promise<void
     rows.map(([name, value]) => ({ name, value })),
     [
       { name: 'name', title: facts.isSimulated ? 'SIMULATED' : 'market' },
-      { name: 'value', title: '' },
+      { name: 'value', title: '', isProse: true },
     ],
     flags,
   );
-}
-
-export async function marketCheck(context: Context, flags: Flags): Promise<void> {
-  const { clock, log, terminal } = context;
-  const { findings, ...result } = await checkMarket({ dir: storeToRead(context, flags), clock, log });
-  const row = { ...(snakeKeys(result) as Record<string, unknown>), findings };
-  if (formatOf(flags, terminal) === 'table') {
-    const counts = `${result.polls} polls with ${result.observations.toLocaleString('en-US')} observations in ${result.files} files, ${formatDuration(result.tookMs)}`;
-    terminal.out(result.isWhole ? `The store is whole: ${counts}.\n` : `The store is damaged (${counts}):\n`);
-    for (const finding of findings) terminal.out(`- ${finding}\n`);
-  } else {
-    context.print(
-      [row],
-      Object.keys(row).map((name) => ({ name })),
-      flags,
-    );
-  }
-  if (!result.isWhole) endWith(EXIT_CODES.failed);
 }
 
 function statusRows(facts: MarketFacts): string[][] {
@@ -128,15 +104,4 @@ function needRow({ report, ready, missingPolls, readyAtMs }: ReportNeed): object
 
 function reportText(report: string, sentence: string): string {
   return sentence.startsWith(report) ? sentence : `${report}: ${sentence}`;
-}
-
-function snakeKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeKeys);
-  if (typeof value !== 'object' || value === null) return value ?? null;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      snakeKeys(inner),
-    ]),
-  );
 }

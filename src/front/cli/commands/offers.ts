@@ -11,40 +11,43 @@ import { personSession } from '../client.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type Flags, readInteger, readNumber, readText } from '../flags.ts';
+import type { Column, Row } from '../output/column.ts';
 import { shortNumber } from '../output/number.ts';
-import type { Column, Row } from '../output/table.ts';
 
 const percent = (value: unknown) => `${(Number(value) * 100).toFixed(2)}%`;
 const dollars = (value: unknown) => formatUsd(Number(value));
 
+/** Importance: what a narrow window loses first has the smallest number. */
 const COLUMNS: readonly Column[] = [
   { name: 'id' },
   { name: 'gpu_name', title: 'gpu' },
   { name: 'num_gpus', title: 'n' },
   { name: 'price_per_hour', title: '$/h', format: dollars },
-  { name: 'price_per_gpu_hour', title: '$/gpu·h', format: dollars },
-  { name: 'min_bid', title: 'min bid', format: dollars },
-  { name: 'gpu_ram_gb', title: 'vram GB', format: shortNumber },
-  { name: 'cpu_cores', title: 'cpus', format: shortNumber },
-  { name: 'cpu_ram_gb', title: 'ram GB', format: shortNumber },
-  { name: 'disk_space_gb', title: 'disk GB', format: shortNumber },
-  { name: 'inet_down_mbps', title: '↓ Mbit/s', format: shortNumber },
-  { name: 'dlperf_per_dollar', title: 'dlp/$', format: shortNumber },
-  { name: 'reliability', title: 'reliab.', format: percent },
-  { name: 'verification', title: 'status' },
-  { name: 'geolocation', title: 'place' },
-  { name: 'machine_id', title: 'machine' },
-  { name: 'host_id', title: 'host' },
+  { name: 'price_per_gpu_hour', title: '$/gpu·h', format: dollars, importance: 8 },
+  { name: 'min_bid', title: 'min bid', format: dollars, importance: 4 },
+  { name: 'gpu_ram_gb', title: 'vram GB', format: shortNumber, importance: 11 },
+  { name: 'cpu_cores', title: 'cpus', format: shortNumber, importance: 6 },
+  { name: 'cpu_ram_gb', title: 'ram GB', format: shortNumber, importance: 7 },
+  { name: 'disk_space_gb', title: 'disk GB', format: shortNumber, importance: 5 },
+  { name: 'inet_down_mbps', title: '↓ Mbit/s', format: shortNumber, importance: 9 },
+  { name: 'dlperf_per_dollar', title: 'dlp/$', format: shortNumber, importance: 3 },
+  { name: 'reliability', title: 'reliab.', format: percent, importance: 12 },
+  { name: 'verification', title: 'status', importance: 10 },
+  { name: 'geolocation', title: 'place', importance: 13 },
+  { name: 'machine_id', title: 'machine', importance: 2, format: String },
+  { name: 'host_id', title: 'host', importance: 1, format: String },
+  // The table's command line says it.
+  { name: 'type', importance: 0 },
 ];
 
 export async function offers(context: Context, text: string, flags: Flags): Promise<void> {
   const type = parseOfferType(readText(flags.type) ?? 'on-demand');
-  const limit = readInteger('--limit', flags.limit ?? '20', { min: 1 });
+  const limit = readInteger('--limit', flags.limit ?? '20', { min: 1, example: 20 });
   const query = parseOfferQuery(text, {
     type,
     order: readText(flags.order) ?? 'dph',
     limit,
-    storageGb: readNumber('--storage', flags.storage ?? '8', { min: 0 }),
+    storageGb: readNumber('--storage', flags.storage ?? '8', { example: 8 }),
     bundling: flags.bundled === true ? 'bundled' : 'unbundled',
     defaults: flags.defaultFilters === false ? 'none' : 'official',
   });
@@ -75,16 +78,27 @@ export async function searchByHabit(
 ): Promise<void> {
   if (what !== 'offers' && what !== 'offer') {
     throw new UsageError(
-      `vastdeck searches offers only, and "${what}" was asked for; try: vastdeck offers ${text}`.trim(),
+      `vastdeck searches offers only, and "${what}" was asked for; write it like: vastdeck offers gpu_name=RTX_4090`,
     );
   }
-  const order = readText(flags.o) ?? flags.order;
-  await offers(context, text, { ...flags, order, json: flags.json === true || flags.raw === true });
+  await offers(context, text, {
+    ...flags,
+    type: habitualType(flags),
+    defaultFilters: flags.default,
+    json: flags.json === true || flags.raw === true,
+  });
+}
+
+function habitualType(flags: Flags): unknown {
+  if (flags.bid === true || flags.interruptible === true) return 'interruptible';
+  if (flags.reserved === true) return 'reserved';
+  return flags.onDemand === true ? 'on-demand' : flags.type;
 }
 
 function offerRow(offer: Offer, type: OfferType): Row {
   const price = priceFor(offer, type);
   return {
+    type,
     id: offer.id,
     gpu_name: offer.gpuName,
     num_gpus: offer.numGpus,

@@ -9,19 +9,26 @@ import {
   summarisePrices,
 } from '../../../net/vast/index.ts';
 import { personSession } from '../client.ts';
-import type { Context } from '../context.ts';
+import { type Context, formatOf } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import type { Flags } from '../flags.ts';
-import type { Column, Row } from '../output/table.ts';
+import { type Flags, readText } from '../flags.ts';
+import type { Column, Row } from '../output/column.ts';
+import { progressLine } from '../output/progress.ts';
 
 const dollars = (value: unknown) => formatUsd(Number(value));
 
 const COLUMNS: readonly Column[] = [
-  { name: 'gpu_name', title: 'gpu' },
+  { name: 'gpu_name', title: 'gpu', importance: 3 },
   { name: 'type' },
   { name: 'group', title: 'where' },
   { name: 'count', title: 'offers' },
-  ...['min', 'p10', 'p25', 'median', 'p75', 'p90', 'max'].map((name) => ({ name, format: dollars })),
+  { name: 'min', format: dollars },
+  { name: 'p10', format: dollars, importance: 2 },
+  { name: 'p25', format: dollars, importance: 1 },
+  { name: 'median', format: dollars },
+  { name: 'p75', format: dollars, importance: 1 },
+  { name: 'p90', format: dollars, importance: 2 },
+  { name: 'max', format: dollars },
 ];
 
 const GROUPS: Readonly<Record<string, (offer: Offer) => string>> = {
@@ -29,17 +36,21 @@ const GROUPS: Readonly<Record<string, (offer: Offer) => string>> = {
   count: (offer) => `${offer.numGpus ?? '?'}x`,
 };
 
-/** Groups beyond these are small; JSON has them all. */
+/** Groups beyond these are small; the data formats have them all. */
 const SHOWN_GROUPS = 8;
 
 export async function price(context: Context, gpu: string, flags: Flags): Promise<void> {
-  const groupOf = GROUPS[String(flags.by ?? 'region')];
-  if (!groupOf) throw new UsageError(`--by "${String(flags.by)}" is not known; it is region or count`);
+  const by = readText(flags.by) ?? 'region';
+  const groupOf = GROUPS[by];
+  if (!groupOf) throw new UsageError(`--by "${by}" is not known; it is region or count`);
   await using session = await personSession(context);
   const { client } = session;
   const options = { signal: context.terminal.interrupted };
   const gpuName = await resolveGpuName(client, gpu, options);
   const rows: Row[] = [];
+  const isForPeople = formatOf(flags, context.terminal) === 'table';
+  const cut: OfferType[] = [];
+  const progress = progressLine(context);
   for (const type of OFFER_TYPES) {
     const query = makeOfferQuery({
       filters: [{ field: 'gpu_name', op: 'eq', value: gpuName }],
@@ -47,10 +58,12 @@ export async function price(context: Context, gpu: string, flags: Flags): Promis
       bundling: 'unbundled',
       storageGb: 8,
     });
-    if (type !== 'on-demand') context.terminal.err(`asking for ${type} prices (searches are 6 s apart)…\n`);
+    progress.show(`asking for ${type} prices (searches are some seconds apart)…`);
     const { offers } = await client.offers.search(query, options);
-    rows.push(...priceRows(gpuName, type, offers, groupOf, flags.json === true));
+    rows.push(...priceRows(gpuName, type, offers, groupOf, isForPeople));
+    if (isPerhapsCut(offers.length)) cut.push(type);
   }
+  progress.end();
   context.print(rows, COLUMNS, flags);
   context.terminal.err(
     'Dollars per GPU and hour with 8 GB of disk, of verified offers that can be rented now.\n',
@@ -58,6 +71,16 @@ export async function price(context: Context, gpu: string, flags: Flags): Promis
   if (rows.every((row) => row.count === 0)) {
     context.terminal.err(`No ${gpuName} is on offer now.\n`);
   }
+  if (cut.length > 0) {
+    context.terminal.err(
+      `The service may have cut its answer for ${cut.join(' and ')}, so these are the prices of a sample; "vastdeck market collect" sees all.\n`,
+    );
+  }
+}
+
+/** The sizes at which answers have been seen to be cut (2026); the service does not say when it does. */
+function isPerhapsCut(rows: number): boolean {
+  return rows === 64 || rows === 128 || rows >= 500;
 }
 
 function priceRows(
@@ -65,12 +88,12 @@ function priceRows(
   type: OfferType,
   offers: readonly Offer[],
   groupOf: (offer: Offer) => string,
-  all: boolean,
+  isForPeople: boolean,
 ): Row[] {
   const groups = [...Map.groupBy(offers, groupOf)].sort(
     (a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1),
   );
-  return [['all', offers] as const, ...groups.slice(0, all ? groups.length : SHOWN_GROUPS)].map(
+  return [['all', offers] as const, ...groups.slice(0, isForPeople ? SHOWN_GROUPS : groups.length)].map(
     ([group, members]) => ({
       gpu_name: gpuName,
       type,

@@ -1,19 +1,33 @@
 // The screen of `up`: occupancy by GPU, refreshed as polls come in. On a terminal it is drawn over; elsewhere a
 // table is printed when the past is filled in and then every ten minutes, so that a log of it stays readable.
-import { formatDuration, formatIso } from '../../../base/std/index.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatDuration, formatIso, formatLogLine, type LogLine } from '../../../base/std/index.ts';
 import { openMarketReader } from '../../../watch/history/index.ts';
-import { type Report, runReport } from '../../../watch/reports/index.ts';
-import type { StoredPoll } from '../../app/index.ts';
+import { type Report, reportNeeds, runReport } from '../../../watch/reports/index.ts';
+import type { StoredPoll, SweepProgress } from '../../app/index.ts';
 import type { Context } from '../context.ts';
-import { describePoll } from './poll-line.ts';
-import { reportText } from './report.ts';
+import { describePoll, describeSweep } from './poll-line.ts';
+import { makeFrame } from './screen-frame.ts';
+import { printable } from './text-width.ts';
 
 export interface MarketScreen {
   pollStored(report: StoredPoll): void;
+  sweeping(progress: SweepProgress): void;
   blind(sinceMs: number, reason: string): void;
   seeing(): void;
   caughtUp(): void;
+  /** A log line, which must not be written across the table. */
+  logged(line: LogLine): void;
+  /** Says that the end has been asked for. */
+  ending(): void;
+  /** The last frame stays on the screen. */
   end(): Promise<void>;
+}
+
+export interface MarketScreenOptions {
+  readonly dir: string;
+  readonly headline: string;
 }
 
 /** No more often than this, whatever the polls do. */
@@ -21,98 +35,164 @@ const REFRESH_MS = 2_000;
 /** Where nothing can be drawn over: soon while the past is filled in, then seldom, so that a log stays readable. */
 const PLAIN_FILLING_MS = 10_000;
 const PLAIN_REFRESH_MS = 10 * 60_000;
+/** More rows than any window shows. */
+const MOST_ROWS = 100;
+const PLAIN_ROWS = 15;
 
-/** What fits on 80 columns and says the most. */
-const SHOWN = [
-  'gpu_name',
-  'offers',
-  'machines',
-  'total_hours',
-  'unseen_hours',
-  'utilization_pct',
-  'gpu_weighted_utilization_pct',
-];
+interface View {
+  readonly report: Report | undefined;
+  /** What occupancy still lacks; empty when nothing. */
+  readonly lacking: string;
+}
 
-export function marketScreen(
-  context: Context,
-  { dir, headline }: { readonly dir: string; readonly headline: string },
-): MarketScreen {
+export function marketScreen(context: Context, { dir, headline }: MarketScreenOptions): MarketScreen {
   const { terminal, clock, log } = context;
-  let isCaughtUp = false;
-  const refreshMs = () =>
-    terminal.outIsTerminal ? REFRESH_MS : isCaughtUp ? PLAIN_REFRESH_MS : PLAIN_FILLING_MS;
+  const isTerminal = terminal.outIsTerminal;
+  let view: View = { report: undefined, lacking: '' };
   let newest: StoredPoll | undefined;
-  let polls = 0;
-  let blindness: string | undefined;
-  let drawnAt = Number.NEGATIVE_INFINITY;
-  let drawing: Promise<void> | undefined;
+  let sweep: SweepProgress | undefined;
+  let blindness: { readonly sinceMs: number; readonly reason: string } | undefined;
+  let lastLog = '';
+  let isCaughtUp = false;
+  let isEnding = false;
   let hasEnded = false;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+  let frameLines = 0;
+  let printedPoll: number | undefined;
 
-  const footer = () => {
-    const lines = newest ? [describePoll(newest)] : [];
-    if (blindness) lines.push(blindness);
-    return lines.map((line) => `${line}\n`).join('');
-  };
-  const draw = async () => {
-    const report = await occupancy(
-      context,
-      dir,
-      terminal.outIsTerminal ? Math.max(5, terminal.rows - 10) : 15,
-    );
+  const blindText = () =>
+    blindness
+      ? `Blind since ${formatIso(blindness.sinceMs)} (${formatDuration(clock.now() - blindness.sinceMs)}): ${blindness.reason}. Trying on.`
+      : '';
+  const status = () =>
+    [
+      view.lacking,
+      newest ? describePoll(newest) : 'waiting for the first poll…',
+      sweep && !newest ? describeSweep(sweep, clock.now()) : '',
+      blindText(),
+      lastLog,
+      isEnding ? 'Ending: the store is being completed…' : '',
+    ].filter((line) => line !== '');
+
+  const drawFrame = () => {
     if (hasEnded) return;
-    const warning = report.warnings.find((line) => line.includes('rentable=false')) ?? '';
-    const text = `${reportText(shown(report), terminal.columns)}${footer()}${warning ? `${warning}\n` : ''}`;
+    const warning = view.report?.warnings.find((line) => line.includes('rentable=false')) ?? '';
+    const lines = makeFrame({ headline, report: view.report, status: status(), warning }, terminal);
     // Home, then every line with the rest of it erased, then what is left below: no flicker, nothing stale.
-    const frame = `${headline}\n${text}`.replaceAll('\n', '\u001b[K\n');
-    terminal.out(terminal.outIsTerminal ? `\u001b[H${frame}\u001b[J` : `${text}\n`);
+    terminal.out(`\u001b[H${lines.map((line) => `${line}\u001b[K\n`).join('')}\u001b[J`);
+    frameLines = lines.length;
   };
-  const refresh = (force: boolean) => {
-    if (drawing || hasEnded || (!force && clock.monotonic() - drawnAt < refreshMs())) return;
-    drawnAt = clock.monotonic();
-    drawing = draw()
-      .catch((error: unknown) => log.warn('the screen could not be refreshed', { error }))
+  const printTable = () => {
+    if (!view.report) return;
+    const plain = { ...view.report, rows: view.report.rows.slice(0, PLAIN_ROWS) };
+    const warning = plain.warnings.find((line) => line.includes('rentable=false')) ?? '';
+    const lines = makeFrame(
+      { headline: plain.header.simulated ? headline : '', report: plain, status: status(), warning },
+      { columns: terminal.columns, rows: Number.POSITIVE_INFINITY },
+    );
+    terminal.out(`${lines.filter((line) => line !== '').join('\n')}\n\n`);
+    printedPoll = newest?.poll;
+  };
+  const read = async () => {
+    view = await readView(context, dir);
+    if (isTerminal) drawFrame();
+    else if (view.lacking === '') printTable();
+  };
+  const refresh = ({ isDue = false } = {}) => {
+    const everyMs = isTerminal ? REFRESH_MS : isCaughtUp ? PLAIN_REFRESH_MS : PLAIN_FILLING_MS;
+    if (reading || hasEnded || !existsSync(join(dir, 'store.json'))) return;
+    if (!isDue && clock.monotonic() - readAt < everyMs) return;
+    readAt = clock.monotonic();
+    reading = read()
+      .catch((error: unknown) => {
+        lastLog = `The table could not be refreshed: ${printable(error instanceof Error ? error.message : String(error))}`;
+        if (isTerminal) drawFrame();
+        else log.warn('the table could not be refreshed', { error });
+      })
       .finally(() => {
-        drawing = undefined;
+        reading = undefined;
       });
   };
-  if (terminal.outIsTerminal) terminal.out('\u001b[2J');
+  const redraw = () => {
+    if (isTerminal) drawFrame();
+  };
+
+  if (isTerminal) terminal.out('\u001b[2J');
+  redraw();
+  const offResize = terminal.onResize(() => {
+    terminal.out('\u001b[2J');
+    redraw();
+  });
+  if (isTerminal) refresh({ isDue: true });
+
   return {
     pollStored(report) {
       newest = report;
-      polls += 1;
-      if (polls >= 4) refresh(false);
-      else if (!terminal.outIsTerminal) terminal.err(`${describePoll(report)}\n`);
+      lastLog = '';
+      if (isTerminal) redraw();
+      else if (view.lacking !== '' || view.report === undefined) terminal.err(`${describePoll(report)}\n`);
+      refresh();
+    },
+    sweeping(progress) {
+      sweep = progress;
+      redraw();
     },
     blind(sinceMs, reason) {
-      blindness = `Blind since ${formatIso(sinceMs)} (${formatDuration(clock.now() - sinceMs)}): ${reason}`;
-      if (!terminal.outIsTerminal) terminal.err(`${blindness}\n`);
-      refresh(false);
+      blindness = { sinceMs, reason };
+      if (!isTerminal) terminal.err(`${blindText()}\n`);
+      redraw();
     },
     seeing() {
       blindness = undefined;
+      lastLog = '';
+      redraw();
     },
     caughtUp() {
       isCaughtUp = true;
-      refresh(true);
+      refresh({ isDue: true });
+    },
+    logged(line) {
+      if (!isTerminal) return context.writeLog(line);
+      lastLog = printable(formatLogLine(line));
+      redraw();
+    },
+    ending() {
+      isEnding = true;
+      redraw();
     },
     async end() {
-      await drawing;
+      await reading;
+      offResize();
+      isEnding = false;
+      if (isTerminal && frameLines > 0) drawFrame();
+      // Where nothing is drawn over, the table may be older than the last poll.
+      if (!isTerminal && newest && newest.poll !== printedPoll) await read().catch(() => {});
       hasEnded = true;
-      terminal.out(footer());
     },
   };
 }
 
-function shown(report: Report): Report {
-  return { ...report, columns: report.columns.filter(({ name }) => SHOWN.includes(name)) };
-}
-
-async function occupancy({ clock, log }: Context, dir: string, limit: number): Promise<Report> {
+/** Occupancy once it means something; until then what was seen last. */
+async function readView({ clock, log }: Context, dir: string): Promise<View> {
   await using reader = await openMarketReader({ dir, clock, log });
-  // Awaited here: the reader closes when this function ends.
-  return await runReport(
+  const needs = await reportNeeds(reader);
+  const occupancy = needs.find(({ report }) => report === 'occupancy');
+  const isReady = occupancy?.ready === true;
+  const report = await runReport(
     reader,
-    { mode: 'occupancy', by: 'gpu', type: 'on-demand', since: '7d', limit },
+    {
+      mode: isReady ? 'occupancy' : 'latest',
+      by: 'gpu',
+      type: 'on-demand',
+      limit: MOST_ROWS,
+      companion: 'skip',
+      ...(isReady ? { since: '7d' } : {}),
+    },
     clock,
   );
+  return {
+    report: report.rows.length > 0 ? report : undefined,
+    lacking: isReady || !occupancy ? '' : `Still to come: ${occupancy.sentence} UTC.`,
+  };
 }

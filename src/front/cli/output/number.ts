@@ -13,9 +13,15 @@ export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let unit = 0;
-  while (Math.abs(value) >= 1_000 && unit < units.length - 1) {
+  // From 999.5 on three digits would be written as 1.00e+3.
+  while (Math.abs(value) >= 999.5 && unit < units.length - 1) {
     value /= 1_000;
     unit += 1;
   }
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
+}
+
+/** `1 poll`, `2 polls`. */
+export function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }

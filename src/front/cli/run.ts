@@ -1,0 +1,68 @@
+// One command from its words to its end: parses the command line, runs the command, turns its failure into a
+// sentence on stderr and an exit code.
+import { type Command, CommanderError } from 'commander';
+import { EXIT_CODES } from './errors.ts';
+import { describeFailure } from './failure.ts';
+import { printable } from './output/text-width.ts';
+import type { Terminal } from './process.ts';
+import { buildProgram } from './program.ts';
+import { usageSentence } from './usage-sentence.ts';
+
+/** Returns the exit code. */
+export async function run(terminal: Terminal): Promise<number> {
+  let code: number = EXIT_CODES.ok;
+  // What Commander says of mistakes is held back: ours is a sentence, and a bare group gets its help on stdout.
+  let said = '';
+  const program = buildProgram(terminal, {
+    endWith: (ending) => {
+      code = ending;
+    },
+    writeErr: (text) => {
+      said += text;
+    },
+  });
+  const args = withHelpAsFlag(program, terminal.args);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return fail(terminal, error);
+    if (error.exitCode === 0) return EXIT_CODES.ok;
+    // A group without a command, for example `vastdeck market`: its help is the answer.
+    if (error.code === 'commander.help') {
+      terminal.out(said);
+      return EXIT_CODES.ok;
+    }
+    terminal.err(`${usageSentence(error.message, wordsOf(program, args))}\n`);
+    return EXIT_CODES.usage;
+  }
+}
+
+/** `vastdeck`, `vastdeck help market report` and `vastdeck market help report` ask for a help as well. */
+function withHelpAsFlag(program: Command, args: readonly string[]): string[] {
+  const [first = 'help', second] = args;
+  if (first === 'help') return [...args.slice(1), '--help'];
+  const isGroup = program.commands.some((command) => command.name() === first && command.commands.length > 0);
+  return isGroup && second === 'help' ? [first, ...args.slice(2), '--help'] : [...args];
+}
+
+function fail(terminal: Terminal, error: unknown): number {
+  const { sentence, code } = describeFailure(error);
+  // What the service answered may stand in it.
+  if (sentence) terminal.err(`${sentence.split('\n').map(printable).join('\n')}\n`);
+  if (terminal.env.LOG_LEVEL === 'debug' && error instanceof Error) terminal.err(`${error.stack}\n`);
+  return code;
+}
+
+/** `vastdeck market report`: as far as the words name commands. */
+function wordsOf(program: Command, args: readonly string[]): string {
+  const words = [program.name()];
+  let command = program;
+  for (const word of args) {
+    const next = command.commands.find((known) => known.name() === word);
+    if (!next) break;
+    words.push(word);
+    command = next;
+  }
+  return words.join(' ');
+}

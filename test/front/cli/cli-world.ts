@@ -1,0 +1,107 @@
+// A terminal that keeps what is printed, and a small market store to run commands on.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
+import { createRandom, Secret, SteppedClock, silentLog } from '../../../src/base/std/index.ts';
+import type { Terminal } from '../../../src/front/cli/process.ts';
+import { run } from '../../../src/front/cli/run.ts';
+import { createVastClient } from '../../../src/net/vast/index.ts';
+import { createSim } from '../../../src/sim/index.ts';
+import { createCollector } from '../../../src/watch/collector/index.ts';
+import { openMarketWriter } from '../../../src/watch/history/index.ts';
+
+export interface Printed {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly isTerminal?: boolean;
+  readonly columns?: number;
+}
+
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'vastdeck-cli-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Runs one command of the real program in this process. */
+export async function vastdeck(args: readonly string[], options: RunOptions = {}): Promise<Printed> {
+  const { env = {}, cwd = tmpdir(), isTerminal = false, columns = 120 } = options;
+  let out = '';
+  let err = '';
+  const sink = (take: (text: string) => void) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        take(String(chunk));
+        done();
+      },
+    });
+  const terminal: Terminal = {
+    args,
+    env,
+    cwd,
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    outIsTerminal: isTerminal,
+    errIsTerminal: false,
+    inIsTerminal: false,
+    columns,
+    rows: 30,
+    onResize: () => () => {},
+    stdout: sink((text) => {
+      out += text;
+    }),
+    stderr: sink((text) => {
+      err += text;
+    }),
+    stdin: new PassThrough().end(),
+    pid: process.pid,
+    nodeVersion: process.versions.node,
+    interrupted: new AbortController().signal,
+  };
+  const code = await run(terminal);
+  return { code, out, err };
+}
+
+/** A store with `polls` polls of a simulated market, made by the program's own parts on a stepped clock. */
+export async function fillStore(dir: string, polls: number): Promise<void> {
+  const clock = new SteppedClock(Date.UTC(2026, 10, 20));
+  const simulator = createSim({ seed: 'cli', clock, offers: 150 });
+  const random = createRandom('cli');
+  await using writer = await openMarketWriter({
+    dir,
+    origin: { kind: 'simulated', seed: 'cli' },
+    holder: 'a test',
+    clock,
+    log: silentLog,
+  });
+  const client = createVastClient({
+    fetch: simulator.fetch,
+    apiKey: new Secret(simulator.apiKey),
+    clock,
+    random,
+    log: silentLog,
+    priority: 'collector',
+  });
+  const collector = createCollector(
+    { client, writer, clock, random, log: silentLog },
+    { maintenance: 'none' },
+  );
+  const running = collector.start({ polls });
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+  };
+  running.done.then(end, end);
+  while (!isOver) await clock.stepToNext();
+  await running.done;
+}
