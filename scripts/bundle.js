@@ -56,6 +56,17 @@ async function build(root, target, sources) {
   const esbuild = await import('esbuild');
   const temporary = `${target}.${process.pid}`;
   mkdirSync(temporary, { recursive: true });
+  try {
+    await writeBundle(esbuild, { root, temporary, sources });
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    // Somebody else finished the same build first, or it cannot be built.
+    if (!statSync(target, { throwIfNoEntry: false })) throw error;
+  }
+}
+
+async function writeBundle(esbuild, { root, temporary, sources }) {
   await esbuild.build({
     absWorkingDir: root,
     entryPoints: ENTRIES,
@@ -77,13 +88,6 @@ async function build(root, target, sources) {
   for (const sql of sources.filter((path) => path.endsWith('.sql'))) {
     copyFileSync(sql, join(temporary, basename(sql)));
   }
-  try {
-    renameSync(temporary, target);
-  } catch (error) {
-    // Somebody else finished the same build first.
-    rmSync(temporary, { recursive: true, force: true });
-    if (!statSync(target, { throwIfNoEntry: false })) throw error;
-  }
 }
 
 function removeOldBuilds(dist) {
@@ -92,6 +96,8 @@ function removeOldBuilds(dist) {
     .map((name) => ({ name, at: statSync(join(dist, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.at - a.at);
   for (const old of builds.slice(KEPT_BUILDS)) rmSync(join(dist, old.name), { recursive: true, force: true });
+  // What Node compiled of older builds is of no more use.
+  rmSync(join(dist, 'compiled'), { recursive: true, force: true });
 }
 
 function listSources(folder) {
