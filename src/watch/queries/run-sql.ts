@@ -2,6 +2,7 @@
 // INSERT INTO agg_gpu_daily.
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { readAnswer, type SqlAnswer } from './answer.ts';
+import { newestPollTables } from './newest-poll.ts';
 import { guardQuery } from './read-only-guard.ts';
 import { readRecipe } from './recipe-files.ts';
 import { placeAt, SqlError, type SqlPlace } from './sql-error.ts';
@@ -39,7 +40,10 @@ export async function runSql(
   const tokens = withoutEnd(tokenize(text), text);
   const insert = insertPrefix(tokens);
   refuseOthers(tokens, insert, text);
-  const translation = translate(tokens, { nowIso: new Date(options.nowMs ?? 0).toISOString() });
+  const translation = translate(tokens, {
+    nowIso: new Date(options.nowMs ?? 0).toISOString(),
+    replaced: await newestPollTables(connection, tokens),
+  });
   const values = bindValues(translation, options.params ?? {});
   await prepareDialect(connection);
   // Blanks in place of INSERT keep every other place in the text where it is.

@@ -70,10 +70,19 @@ export interface Translation {
 
 const TIME_FUNCTIONS = new Set(['julianday', 'datetime', 'date', 'time']);
 
-export function translate(tokens: readonly Token[], { nowIso }: { readonly nowIso: string }): Translation {
+export interface TranslateOptions {
+  readonly nowIso: string;
+  /** What to write for tokens, by their number, in place of what they would become. */
+  readonly replaced?: ReadonlyMap<number, string>;
+}
+
+export function translate(tokens: readonly Token[], { nowIso, replaced }: TranslateOptions): Translation {
   const text = tokens.map((token) => token.text).join('');
   const pieces = tokens.map(
-    (token, index): Piece => ({ text: translated(tokens, index, text, nowIso), from: token }),
+    (token, index): Piece => ({
+      text: replaced?.get(index) ?? translated(tokens, index, text, nowIso),
+      from: token,
+    }),
   );
   const binds = new Set(tokens.filter(({ kind }) => kind === 'bind').map((token) => token.text.slice(1)));
   return {

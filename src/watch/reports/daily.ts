@@ -1,69 +1,128 @@
 // Daily aggregates: the columns of `agg_gpu_daily`, one row a UTC day, group and type.
 import { count, date, percent, TYPE, text, usdPerHour } from './columns.ts';
+import { dimensionsOf } from './dimensions.ts';
+import type { GroupDimension, LineGroups } from './line-groups.ts';
+import { TYPE_CODES } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
-import { AVAILABLE, KEY_PARTS_SQL, pieceKeySql, pricePiecesSql, RENTED } from './price-pieces-sql.ts';
-import { dimensionsOf } from './prices.ts';
-import { nearQuantilesSql, quantileName, quantileSql, rankedPricesSql } from './quantile-sql.ts';
-import type { Grouping } from './report.ts';
-import { queryRows, type ReportSource } from './source.ts';
+import { type PollTimes, pollTimes } from './poll-times.ts';
+import { eachPricedSight, priceQuantiles } from './price-pieces.ts';
+import type { Cell, Grouping } from './report.ts';
+import type { ReportTable } from './report-table.ts';
+import { sightSources } from './sight-sources.ts';
+import type { ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
-import type { ReportTable } from './tables.ts';
+import { AVAILABLE, OTHER, RENTED, stateClasses } from './state-classes.ts';
+import { priceSpans, type RentalTypes, rentalTypes } from './warm-market.ts';
 
 const DAY_MS = 86_400_000;
+const QUANTILES = [0.1, 0.5, 0.9] as const;
+const CLASSES = OTHER + 1;
 
-/**
- * Days are independent, and a month of spans laid over each other is a twelfth of the work of a year's, and of
- * its memory: a line's states are compared with all of its prices.
- */
-const DAYS_AT_ONCE = 30;
+/** Days are independent: as many are made at once as have about this many keys, which bounds the memory. */
+const KEYS_AT_ONCE = 300_000;
 
-/** The scope in stretches of whole days. */
-export async function dayStretches(source: ReportSource, scope: SpanScope): Promise<readonly SpanScope[]> {
-  const { firstPoll, lastPoll } = scope.window;
-  const rows = await queryRows(
-    source,
-    `SELECT min(poll)::DOUBLE AS first_poll, max(poll)::DOUBLE AS last_poll FROM polls
-     WHERE poll BETWEEN ${firstPoll} AND ${lastPoll} GROUP BY ts_ms // ${DAY_MS * DAYS_AT_ONCE} ORDER BY first_poll`,
-  );
-  return rows.map((row) => ({
-    ...scope,
-    window: { ...scope.window, firstPoll: Number(row.first_poll), lastPoll: Number(row.last_poll) },
-  }));
-}
+const ORIGINAL_GROUPS: readonly GroupDimension[] = [
+  { column: text('gpu_name', 'GPU'), sql: 'a.gpu_name', facets: [] },
+  { column: text('geolocation', 'Location'), sql: 'a.geolocation', facets: [] },
+];
 
 /** Without groupings: by GPU name and geolocation as the API writes it, like the original. */
-export function dailyReport(
-  [first, ...more]: readonly SpanScope[],
+export async function dailyReport(
+  source: ReportSource,
+  scope: SpanScope,
   plan: ReportPlan,
-  by: readonly Grouping[] | undefined,
-  bands: readonly number[],
-): ReportTable {
+  { by, bands }: { readonly by: readonly Grouping[] | undefined; readonly bands: readonly number[] },
+): Promise<ReportTable> {
   const dimensions = by === undefined ? ORIGINAL_GROUPS : dimensionsOf(by, bands);
-  const shown = dimensions.filter((dimension) => dimension.column.title !== '');
-  const names = shown.map((dimension) => dimension.column.name);
-  const sqlOf = (scope: SpanScope) =>
-    `WITH ${daysSql(scope)},
-      ${pricePiecesSql(scope, dimensions, plan.state)},
-      spread AS (SELECT gid, code, cls, p, f, e, unnest(range(day_of[f], day_of[e - 1] + 1)) AS day FROM pieces, dys),
-      cut AS (SELECT ${pieceKeySql('day')} AS k, p, (least(e, starts[day + 1]) - greatest(f, starts[day]))::DOUBLE AS w FROM spread, dys),
-      ${rankedPricesSql('cut')},
-      counts AS (SELECT ${PARTS}, sum(seen) AS n, coalesce(sum(seen) FILTER (WHERE ${IS_RENTED}), 0) AS rented,
-        coalesce(sum(seen) FILTER (WHERE ${IS_AVAILABLE}), 0) AS available FROM sizes GROUP BY ${KEYS}),
-      places AS (SELECT k, ${QUANTILES.map((q) => `${quantileSql(q)} AS ${quantileName(q)}`).join(', ')}
-        FROM ranked WHERE ${nearQuantilesSql(QUANTILES)} GROUP BY k),
-      q AS (SELECT ${PARTS},
-        max(median) FILTER (WHERE ${IS_RENTED}) AS median_price_rented,
-        max(median) FILTER (WHERE ${IS_AVAILABLE}) AS median_price_avail,
-        max(p10) FILTER (WHERE ${IS_AVAILABLE}) AS p10_price_avail,
-        max(p90) FILTER (WHERE ${IS_AVAILABLE}) AS p90_price_avail FROM places GROUP BY ${KEYS})
-      SELECT dates[counts.day] AS date, ${names.map((name) => `g.${name}, `).join('')}coalesce(y.type, 'any') AS type,
-        rented AS rented_offers, available AS available_offers, round(100.0 * rented / n, 2) AS utilization_pct,
-        median_price_rented, median_price_avail, p10_price_avail, p90_price_avail
-      FROM counts JOIN groups g USING (gid) LEFT JOIN q USING (${KEYS}) LEFT JOIN types y ON y.code = counts.code, dys`;
+  const sources = await sightSources(source, scope, dimensions);
+  const prices = await priceSpans(source, scope);
+  const types = await rentalTypes(source);
+  const days = daysOf(await pollTimes(source, scope.window));
+  const { groups, index } = sources;
+  const cells = groupsAndTypes(groups, index.codes, types);
+  const classes = stateClasses(plan.state);
+  const keysADay = cells.count * CLASSES;
+  const step = Math.max(1, Math.floor(KEYS_AT_ONCE / keysADay));
+  const rows = createDailyRows();
+  for (let firstDay = 0; firstDay < days.dates.length; firstDay += step) {
+    const endDay = Math.min(days.dates.length, firstDay + step);
+    const [firstPoll, endPoll] = [days.starts[firstDay] as number, days.starts[endDay] as number];
+    const stretch = { ...sources, window: { ...scope.window, firstPoll, lastPoll: endPoll - 1 } };
+    const found = priceQuantiles(
+      {
+        keys: (endDay - firstDay) * keysADay,
+        prices: prices.prices,
+        quantiles: QUANTILES,
+        wants: (key) => key % CLASSES !== OTHER,
+      },
+      (add) => {
+        eachPricedSight(stretch, prices, (line, group, state, rank, f, e) => {
+          const key = cells.cellOf(group, line) * CLASSES + (classes[state] as number);
+          const lastDay = days.dayOf(e - 1);
+          for (let day = days.dayOf(f); day <= lastDay; day += 1) {
+            const from = Math.max(f, days.starts[day] as number);
+            const until = Math.min(e, days.starts[day + 1] as number);
+            add((day - firstDay) * keysADay + key, rank, until - from);
+          }
+        });
+      },
+    );
+    for (let day = firstDay; day < endDay; day += 1) {
+      for (let cell = 0; cell < cells.count; cell += 1) {
+        const key = ((day - firstDay) * cells.count + cell) * CLASSES;
+        const seen = (cls: number) =>
+          (found.priced[key + cls] as number) + (found.unpriced[key + cls] as number);
+        const [available, rented, other] = [seen(AVAILABLE), seen(RENTED), seen(OTHER)];
+        if (available + rented + other === 0) continue;
+        const quantile = (cls: number, at: number) =>
+          found.quantiles[(key + cls) * QUANTILES.length + at] as number;
+        rows.days.push(day);
+        rows.cells.push(cell);
+        rows.available.push(available);
+        rows.rented.push(rented);
+        rows.shares.push(roundCents((100 * rented) / (available + rented + other)));
+        rows.rentedMedian.push(quantile(RENTED, 1));
+        rows.low.push(quantile(AVAILABLE, 0));
+        rows.median.push(quantile(AVAILABLE, 1));
+        rows.high.push(quantile(AVAILABLE, 2));
+      }
+    }
+  }
+  return dailyTable(rows, { dimensions, groups, cells, types, dates: days.dates });
+}
+
+function createDailyRows() {
+  const list = (): number[] => [];
+  return {
+    days: list(),
+    cells: list(),
+    available: list(),
+    rented: list(),
+    shares: list(),
+    rentedMedian: list(),
+    low: list(),
+    median: list(),
+    high: list(),
+  };
+}
+
+function dailyTable(
+  rows: ReturnType<typeof createDailyRows>,
+  names: {
+    readonly dimensions: readonly GroupDimension[];
+    readonly groups: LineGroups;
+    readonly cells: GroupsAndTypes;
+    readonly types: RentalTypes;
+    readonly dates: readonly string[];
+  },
+): ReportTable {
+  const { dimensions, groups, cells, types, dates } = names;
+  const cellsOf = (name: string) =>
+    rows.cells.map((cell) => groups.cells[name]?.[cells.groups[cell] as number] as Cell);
   return {
     columns: [
       date('date', 'Date'),
-      ...shown.map((dimension) => dimension.column),
+      ...dimensions.map((dimension) => dimension.column),
       TYPE,
       count('rented_offers', 'Rented', 'observations'),
       count('available_offers', 'Available', 'observations'),
@@ -73,35 +132,77 @@ export function dailyReport(
       usdPerHour('p10_price_avail', 'p10 available'),
       usdPerHour('p90_price_avail', 'p90 available'),
     ],
-    sql: [sqlOf(first as SpanScope), ...more.map(sqlOf)],
-    order: ['date', ...names, 'type'].map((name) => `${name} NULLS LAST`).join(', '),
-    samples: '(rented_offers + available_offers)',
+    length: rows.days.length,
+    cells: {
+      date: rows.days.map((day) => dates[day] as string),
+      ...Object.fromEntries(dimensions.map(({ column: { name } }) => [name, cellsOf(name)])),
+      type: rows.cells.map((cell) => types.nameOf(cells.codes[cell] as number) ?? 'any'),
+      rented_offers: rows.rented,
+      available_offers: rows.available,
+      utilization_pct: rows.shares,
+      median_price_rented: rows.rentedMedian,
+      median_price_avail: rows.median,
+      p10_price_avail: rows.low,
+      p90_price_avail: rows.high,
+    },
+    samples: (at) => (rows.rented[at] as number) + (rows.available[at] as number),
   };
 }
 
-const QUANTILES = [0.1, 0.5, 0.9] as const;
-const KEYS = 'day, gid, code';
-const PARTS = `${KEY_PARTS_SQL.day} AS day, ${KEY_PARTS_SQL.gid} AS gid, ${KEY_PARTS_SQL.code} AS code`;
-const IS_RENTED = `${KEY_PARTS_SQL.cls} = ${RENTED}`;
-const IS_AVAILABLE = `${KEY_PARTS_SQL.cls} = ${AVAILABLE}`;
+interface GroupsAndTypes {
+  readonly count: number;
+  /** By cell, in the order in which rows are listed. */
+  readonly groups: Int32Array;
+  readonly codes: Uint8Array;
+  cellOf(group: number, line: number): number;
+}
 
-const ORIGINAL_GROUPS = [
-  { column: text('gpu_name', 'GPU'), sql: 'a.gpu_name', facets: [] },
-  { column: text('geolocation', 'Location'), sql: 'a.geolocation', facets: [] },
-];
+/** Numbers every group with each type that lines have. */
+function groupsAndTypes(
+  groups: LineGroups,
+  lineCodes: readonly number[],
+  types: RentalTypes,
+): GroupsAndTypes {
+  const name = (code: number) => types.nameOf(code) ?? 'any';
+  const codes = [...new Set(lineCodes)].sort((a, b) => (name(a) < name(b) ? -1 : 1));
+  const codeOf = new Uint8Array(TYPE_CODES);
+  for (const [at, code] of codes.entries()) codeOf[code] = at;
+  const placeOf = Uint8Array.from(lineCodes, (code) => codeOf[code] as number);
+  const width = codes.length;
+  return {
+    count: groups.count * width,
+    groups: Int32Array.from({ length: groups.count * width }, (_, cell) => Math.floor(cell / width)),
+    codes: Uint8Array.from({ length: groups.count * width }, (_, cell) => codes[cell % width] as number),
+    cellOf: (group, line) => group * width + (placeOf[line] as number),
+  };
+}
 
-/**
- * `dys`: one row of lists. `day_of` gives the number of a poll's day, counting from 1 the UTC days that have
- * polls; `starts` a day's first poll, with one element more that ends the last; `dates` its text.
- */
-function daysSql({ window }: SpanScope): string {
-  const { firstPoll, lastPoll } = window;
-  return `day_polls AS (SELECT poll - ${firstPoll - 1} AS poll, (ts_ms // ${DAY_MS})::INTEGER AS day
-      FROM polls WHERE poll BETWEEN ${firstPoll} AND ${lastPoll}),
-  numbered AS (SELECT poll, day, dense_rank() OVER (ORDER BY day) AS number FROM day_polls),
-  by_day AS (SELECT number, min(poll) AS start, strftime(make_date(any_value(day)), '%Y-%m-%d') AS date FROM numbered GROUP BY number),
-  dys AS MATERIALIZED (SELECT
-    (SELECT list(number ORDER BY poll) FROM numbered) AS day_of,
-    (SELECT list_append(list(start ORDER BY number), ${lastPoll - firstPoll + 2}) FROM by_day) AS starts,
-    (SELECT list(date ORDER BY number) FROM by_day) AS dates)`;
+interface Days {
+  readonly dates: readonly string[];
+  /** The first poll of each day that has polls, and one element more that ends the last. */
+  readonly starts: readonly number[];
+  dayOf(poll: number): number;
+}
+
+function daysOf({ firstPoll, times }: PollTimes): Days {
+  const polls = times.length - 1;
+  const dayOf = new Int32Array(polls);
+  const starts: number[] = [];
+  const dates: string[] = [];
+  let before = Number.NaN;
+  for (let at = 0; at < polls; at += 1) {
+    const day = Math.floor((times[at] as number) / DAY_MS);
+    if (day !== before) {
+      before = day;
+      starts.push(firstPoll + at);
+      dates.push(new Date(day * DAY_MS).toISOString().slice(0, 10));
+    }
+    dayOf[at] = dates.length - 1;
+  }
+  starts.push(firstPoll + polls);
+  return { dates, starts, dayOf: (poll) => dayOf[poll - firstPoll] as number };
+}
+
+function roundCents(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -46,7 +46,12 @@ const REGION_SQL = `coalesce(nullif(upper(trim(string_split(a.geolocation, ',')[
 const byFirstNumber = (name: string) =>
   `CASE WHEN ${name} LIKE '<%' THEN -1 ELSE coalesce(TRY_CAST(regexp_extract(${name}, '[0-9.]+') AS DOUBLE), 1e300) END`;
 
-export function dimensionOf(grouping: Grouping, bandBounds: readonly number[]): Dimension {
+/** The type is part of every row and no dimension. */
+export function dimensionsOf(by: readonly Grouping[], bandBounds: readonly number[]): readonly Dimension[] {
+  return by.filter((grouping) => grouping !== 'type').map((grouping) => dimensionOf(grouping, bandBounds));
+}
+
+function dimensionOf(grouping: Grouping, bandBounds: readonly number[]): Dimension {
   switch (grouping) {
     case 'gpu':
       return { column: text('gpu_name', 'GPU'), sql: 'a.gpu_name', facets: [] };

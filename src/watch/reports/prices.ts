@@ -1,67 +1,96 @@
 // Prices of what is rented against what is left: distributions over observations, by group and type.
 import { count, percent, TYPE, usdPerHour } from './columns.ts';
-import { dimensionOf } from './dimensions.ts';
-import { groupOrder } from './occupancy.ts';
+import { dimensionsOf } from './dimensions.ts';
+import { compareGroups } from './line-groups.ts';
+import { TYPE_CODES } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
-import { AVAILABLE, KEY_PARTS_SQL, pieceKeySql, pricePiecesSql, RENTED } from './price-pieces-sql.ts';
-import { nearQuantilesSql, quantileName, quantileSql, rankedPricesSql } from './quantile-sql.ts';
+import { eachPricedSight, priceQuantiles } from './price-pieces.ts';
+import { quantileName } from './quantiles.ts';
 import type { Column, Grouping } from './report.ts';
+import { doubles, orderOf, type ReportTable } from './report-table.ts';
+import { sightSources } from './sight-sources.ts';
+import type { ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
-import type { ReportTable } from './tables.ts';
+import { AVAILABLE, OTHER, RENTED, stateClasses } from './state-classes.ts';
+import { priceSpans, rentalTypes } from './warm-market.ts';
 
 const QUANTILES = [0.1, 0.25, 0.5, 0.75, 0.9] as const;
+const MEDIAN = QUANTILES.indexOf(0.5);
 const SIDES = [
   { name: 'available', title: 'Available', cls: AVAILABLE },
   { name: 'utilized', title: 'Utilised', cls: RENTED },
 ] as const;
 
-export function priceReport(
+export async function priceReport(
+  source: ReportSource,
   scope: SpanScope,
   plan: ReportPlan,
-  by: readonly Grouping[],
-  bands: readonly number[],
-): ReportTable {
+  { by, bands }: { readonly by: readonly Grouping[]; readonly bands: readonly number[] },
+): Promise<ReportTable> {
   const dimensions = dimensionsOf(by, bands);
-  const shown = dimensions.filter((dimension) => dimension.column.title !== '');
+  const sources = await sightSources(source, scope, dimensions);
+  const { spans, prices } = await priceSpans(source, scope);
+  const types = await rentalTypes(source);
+  const { groups, index } = sources;
+  const classes = stateClasses(plan.state);
+  const cells = groups.count * TYPE_CODES;
+  const found = priceQuantiles(
+    { keys: cells * SIDES.length, prices, quantiles: QUANTILES, wants: () => true },
+    (add) => {
+      eachPricedSight(sources, { spans }, (line, group, state, rank, f, e) => {
+        const cls = classes[state] as number;
+        if (cls === OTHER) return;
+        const cell = group * TYPE_CODES + (index.codes[line] as number);
+        add(cell * SIDES.length + cls, rank, e - f);
+      });
+    },
+  );
+  const pricedOf = (cell: number, cls: number) => found.priced[cell * SIDES.length + cls] as number;
+  const sizeOf = (cell: number) => pricedOf(cell, AVAILABLE) + pricedOf(cell, RENTED);
+  const groupOf = (cell: number) => Math.floor(cell / TYPE_CODES);
+  const order = orderOf(
+    cells,
+    (cell) => sizeOf(cell) > 0,
+    compareGroups(dimensions, { group: groupOf, type: types.placeOf, size: sizeOf }),
+  );
+  const column = (of: (cell: number) => number) => doubles(order, of);
+  const quantile = (cell: number, cls: number, at: number) =>
+    found.quantiles[(cell * SIDES.length + cls) * QUANTILES.length + at] as number;
   return {
     columns: [
-      ...shown.map((dimension) => dimension.column),
+      ...dimensions.map((dimension) => dimension.column),
       TYPE,
       ...SIDES.flatMap(sideColumns),
-      premiumColumn(),
+      percent('utilized_premium_pct', 'Utilised over available, median'),
     ],
-    sql: [
-      `WITH ${pricePiecesSql(scope, dimensions, plan.state)},
-      weighed AS (SELECT ${pieceKeySql('0')} AS k, p, (e - f)::DOUBLE AS w FROM pieces WHERE cls <= ${RENTED} AND p IS NOT NULL),
-      ${rankedPricesSql('weighed', ', sum(p * w) / sum(w) AS mean')},
-      places AS (SELECT k, ${QUANTILES.map((q) => `${quantileSql(q)} AS ${quantileName(q)}`).join(', ')}
-        FROM ranked WHERE ${nearQuantilesSql(QUANTILES)} GROUP BY k),
-      q AS (SELECT ${KEY_PARTS_SQL.gid} AS gid, ${KEY_PARTS_SQL.code} AS code, ${SIDES.map(sideSql).join(', ')}
-        FROM sizes JOIN places USING (k) GROUP BY gid, code)
-      SELECT ${shown.map(({ column }) => `g.${column.name}, `).join('')}y.type AS type,
-        ${SIDES.flatMap(sideColumns)
-          .map((column) => column.name)
-          .join(', ')},
-        100 * (utilized_median / available_median - 1) AS utilized_premium_pct
-      FROM q JOIN groups g USING (gid) LEFT JOIN types y ON y.code = q.code
-      WHERE available_observations + utilized_observations > 0`,
-    ],
-    order: groupOrder(shown, 'available_observations + utilized_observations DESC'),
-    samples: '(available_observations + utilized_observations)',
+    length: order.length,
+    cells: {
+      ...Object.fromEntries(
+        dimensions.map(({ column: { name } }) => [
+          name,
+          Array.from(order, (cell) => groups.cells[name]?.[groupOf(cell)] ?? null),
+        ]),
+      ),
+      type: Array.from(order, types.nameOf),
+      ...Object.fromEntries(
+        SIDES.flatMap(({ name, cls }) => [
+          [`${name}_observations`, column((cell) => pricedOf(cell, cls))],
+          [
+            `${name}_mean`,
+            column((cell) => (found.sums[cell * SIDES.length + cls] as number) / pricedOf(cell, cls)),
+          ],
+          ...QUANTILES.map((q, at) => [
+            `${name}_${quantileName(q)}`,
+            column((cell) => quantile(cell, cls, at)),
+          ]),
+        ]),
+      ),
+      utilized_premium_pct: column(
+        (cell) => 100 * (quantile(cell, RENTED, MEDIAN) / quantile(cell, AVAILABLE, MEDIAN) - 1),
+      ),
+    },
+    samples: (at) => sizeOf(order[at] as number),
   };
-}
-
-/** Grouping by type alone leaves one group, which needs a column to be made of. */
-export function dimensionsOf(by: readonly Grouping[], bands: readonly number[]) {
-  const dimensions = by
-    .filter((grouping) => grouping !== 'type')
-    .map((grouping) => dimensionOf(grouping, bands));
-  const everything = {
-    column: { name: 'everything', title: '', unit: '', kind: 'text' as const },
-    sql: 'NULL',
-    facets: [],
-  };
-  return dimensions.length > 0 ? dimensions : [everything];
 }
 
 function sideColumns({ name, title }: (typeof SIDES)[number]): Column[] {
@@ -70,18 +99,4 @@ function sideColumns({ name, title }: (typeof SIDES)[number]): Column[] {
     usdPerHour(`${name}_mean`, `${title} mean`),
     ...QUANTILES.map((q) => usdPerHour(`${name}_${quantileName(q)}`, `${title} ${quantileName(q)}`)),
   ];
-}
-
-function sideSql({ name, cls }: (typeof SIDES)[number]): string {
-  // One row a key: any aggregate picks it.
-  const ours = (figure: string) => `max(${figure}) FILTER (WHERE ${KEY_PARTS_SQL.cls} = ${cls})`;
-  return [
-    `coalesce(${ours('n')}, 0) AS ${name}_observations`,
-    `${ours('mean')} AS ${name}_mean`,
-    ...QUANTILES.map((q) => `${ours(quantileName(q))} AS ${name}_${quantileName(q)}`),
-  ].join(', ');
-}
-
-function premiumColumn(): Column {
-  return percent('utilized_premium_pct', 'Utilised over available, median');
 }

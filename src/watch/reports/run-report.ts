@@ -1,19 +1,20 @@
 // One report from options to data: plan, window, scope, one query, and the words around it.
 import { formatIso } from '../../base/std/index.ts';
 import { SIMULATED } from './columns.ts';
-import { dailyReport, dayStretches } from './daily.ts';
+import { dailyReport } from './daily.ts';
 import { bandBounds } from './deciles.ts';
+import { groupOccupancy } from './group-occupancy.ts';
 import { reportHeader, reportTitle, reportWarnings, windowNotes } from './header.ts';
-import { groupOccupancy, offerOccupancy } from './occupancy.ts';
+import { offerOccupancy } from './offer-occupancy.ts';
 import { planReport, type ReportPlan } from './plan.ts';
 import { priceReport } from './prices.ts';
 import type { Report, ReportMode, ReportOptions } from './report.ts';
+import { answerOf, type ReportTable, type TableAnswer } from './report-table.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { findScope } from './scope.ts';
 import { latestReport, wholeGpuReport } from './snapshot.ts';
 import type { ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
-import { type ReportTable, runTable, type TableAnswer } from './tables.ts';
 import { timeToRentGroups, timeToRentOffers } from './time-to-rent.ts';
 import { explainEmptyWindow, findWindow, type ReportWindow } from './window.ts';
 
@@ -69,12 +70,16 @@ async function runMode(
 ): Promise<Report> {
   const scope = await findScope(source, plan, scopeWindow(mode, window));
   const bands = plan.by?.includes('price') ? await bandBounds(source, scope, plan.bands) : [];
-  const table =
-    mode === 'daily'
-      ? dailyReport(await dayStretches(source, scope), plan, plan.by, bands)
-      : tableOf(mode, scope, plan, bands);
-  const answer = await runTable(source, table, plan);
+  const made = await tableOf(mode, { source, scope, plan, bands });
+  const table = source.origin.kind === 'simulated' ? markSimulated(made) : made;
+  const answer = answerOf(table, plan);
   return assemble({ source, plan, mode, window, table, answer }, windowNotes(plan, window));
+}
+
+/** Every row of a made-up market says so. */
+function markSimulated({ columns, cells, ...table }: ReportTable): ReportTable {
+  const simulated = Array.from({ length: table.length }, () => true);
+  return { ...table, columns: [...columns, SIMULATED], cells: { ...cells, simulated } };
 }
 
 /** A snapshot looks at the window's last poll alone. */
@@ -82,28 +87,33 @@ function scopeWindow(mode: ReportMode, window: ReportWindow): ReportWindow {
   return mode === 'latest' || mode === 'whole-gpu' ? { ...window, firstPoll: window.lastPoll } : window;
 }
 
-function tableOf(
-  mode: Exclude<ReportMode, 'daily'>,
-  scope: SpanScope,
-  plan: ReportPlan,
-  bands: readonly number[],
-): ReportTable {
+interface TableRequest {
+  readonly source: ReportSource;
+  readonly scope: SpanScope;
+  readonly plan: ReportPlan;
+  readonly bands: readonly number[];
+}
+
+function tableOf(mode: ReportMode, { source, scope, plan, bands }: TableRequest): Promise<ReportTable> {
+  const { by } = plan;
   switch (mode) {
     case 'occupancy':
     case 'both':
-      return plan.by === undefined
-        ? offerOccupancy(scope, plan)
-        : groupOccupancy(scope, plan, plan.by, bands);
+      return by === undefined
+        ? offerOccupancy(source, scope, plan)
+        : groupOccupancy(source, scope, plan, { by, bands });
     case 'latest':
-      return latestReport(scope, plan, plan.by, bands);
+      return latestReport(source, scope, plan, { by, bands });
     case 'ttr':
-      return plan.by === undefined
-        ? timeToRentOffers(scope, plan)
-        : timeToRentGroups(scope, plan, plan.by, bands);
+      return by === undefined
+        ? timeToRentOffers(source, scope, plan)
+        : timeToRentGroups(source, scope, plan, { by, bands });
     case 'prices':
-      return priceReport(scope, plan, plan.by ?? ['gpu'], bands);
+      return priceReport(source, scope, plan, { by: by ?? ['gpu'], bands });
+    case 'daily':
+      return dailyReport(source, scope, plan, { by, bands });
     case 'whole-gpu':
-      return wholeGpuReport(scope, plan, plan.by ?? ['gpu'], bands);
+      return wholeGpuReport(source, scope, plan, { by: by ?? ['gpu'], bands });
   }
 }
 
@@ -117,13 +127,11 @@ interface Parts {
 }
 
 function assemble({ source, plan, mode, window, table, answer }: Parts, notes: readonly string[]): Report {
-  const simulated = source.origin.kind === 'simulated';
-  const columns = table?.columns ?? [];
   return {
     title: reportTitle(source, mode),
     header: reportHeader(source, plan, mode, window),
-    columns: simulated && table ? [...columns, SIMULATED] : columns,
-    rows: simulated ? answer.rows.map((row) => Object.assign(row, { simulated: true })) : answer.rows,
+    columns: table?.columns ?? [],
+    rows: answer.rows,
     rowCount: answer.rowCount,
     totals: answer.totals,
     warnings: reportWarnings(source, plan, mode, window),

@@ -26,19 +26,25 @@ export function describeOrigin(origin: Origin): string {
 
 /** All rows of a query whose columns are DOUBLE, INTEGER, VARCHAR or BOOLEAN; a bigint becomes a number. */
 export async function queryRows(source: ReportSource, sql: string): Promise<Row[]> {
+  const { length, cells } = await queryColumns(source, sql);
+  const columns = Object.entries(cells);
+  return Array.from({ length }, (_, at) =>
+    Object.fromEntries(columns.map(([name, column]) => [name, column[at] as Cell])),
+  );
+}
+
+/** The same by columns. */
+export async function queryColumns(
+  source: ReportSource,
+  sql: string,
+): Promise<{ readonly length: number; readonly cells: Readonly<Record<string, readonly Cell[]>> }> {
   const result = await source.connection.runAndReadAll(sql);
-  const names = result.columnNames();
   // Raw columns: what reports ask for needs no conversion, which would take longer than the query.
   const columns = result.getColumns();
-  const rows: Row[] = [];
-  for (let at = 0; at < result.currentRowCount; at += 1) {
-    const row: Record<string, Cell> = {};
-    for (let column = 0; column < names.length; column += 1) {
-      row[names[column] as string] = toCell(columns[column]?.[at]);
-    }
-    rows.push(row);
-  }
-  return rows;
+  const cells = result
+    .columnNames()
+    .map((name, column) => [name, columns[column]?.map(toCell) ?? []] as const);
+  return { length: result.currentRowCount, cells: Object.fromEntries(cells) };
 }
 
 function toCell(value: unknown): Cell {

@@ -1,7 +1,8 @@
 // The window of a report: which polls it covers, and what in it nobody watched.
 import { formatIso } from '../../base/std/index.ts';
+import { storePolls } from './poll-times.ts';
 import type { GapRule } from './report.ts';
-import { queryRows, type ReportSource } from './source.ts';
+import type { ReportSource } from './source.ts';
 
 /** A poll belongs to the window when its time is in [sinceMs, untilMs]; nothing is credited after `untilMs`. */
 export interface ReportWindow {
@@ -42,53 +43,45 @@ export interface WindowRequest {
 }
 
 export async function findWindow(source: ReportSource, request: WindowRequest): Promise<WindowResult> {
-  const [store] = await queryRows(
-    source,
-    `SELECT min(ts_ms)::DOUBLE AS first_ms, max(ts_ms)::DOUBLE AS last_ms, max(poll)::DOUBLE AS newest,
-            arg_max(interval_ms, poll)::DOUBLE AS interval_ms FROM polls`,
-  );
-  if (!store || store.first_ms === null) return { kind: 'empty-store' };
-  const lastMs = Number(store.last_ms);
-  const sinceMs = request.sinceMs ?? Number(store.first_ms);
+  const all = await storePolls(source);
+  const newest = all.length - 1;
+  if (newest < 0) return { kind: 'empty-store' };
+  const at = <Value>(values: readonly Value[], poll: number) => values[poll] as Value;
+  const lastMs = all.times.reduce((latest, ms) => Math.max(latest, ms), Number.NEGATIVE_INFINITY);
+  const sinceMs = request.sinceMs ?? at(all.times, 0);
   // By default the last poll gets its whole credit, and not a moment more.
-  const creditMs = request.gaps === 'carry' ? request.cadenceMs : Number(store.interval_ms);
+  const creditMs = request.gaps === 'carry' ? request.cadenceMs : at(all.intervals, newest);
   const untilMs = request.untilMs ?? Math.max(lastMs, sinceMs) + creditMs;
-  const [found] = await queryRows(
-    source,
-    `SELECT min(poll)::DOUBLE AS first_poll, max(poll)::DOUBLE AS last_poll, count(*)::DOUBLE AS polls,
-            min(ts_ms)::DOUBLE AS first_ms, max(ts_ms)::DOUBLE AS last_ms,
-            (count(*) FILTER (WHERE next_ms - ts_ms > credit_ms AND next_ms <= ${untilMs}))::DOUBLE AS holes,
-            coalesce(sum(greatest(least(next_ms, ${untilMs}) - ts_ms - credit_ms, 0)), 0)::DOUBLE AS hole_ms,
-            (count(*) FILTER (WHERE NOT complete))::DOUBLE AS incomplete,
-            arg_max(complete, poll) AS last_complete,
-            count(DISTINCT filter)::DOUBLE AS filters
-     FROM polls WHERE ts_ms BETWEEN ${sinceMs} AND ${untilMs}`,
-  );
-  if (!found || found.first_poll === null) {
-    return {
-      kind: 'empty-window',
-      sinceMs,
-      untilMs,
-      firstPollMs: Number(store.first_ms),
-      lastPollMs: lastMs,
-    };
+  const first = all.times.findIndex((ms) => ms >= sinceMs && ms <= untilMs);
+  if (first < 0) {
+    return { kind: 'empty-window', sinceMs, untilMs, firstPollMs: at(all.times, 0), lastPollMs: lastMs };
+  }
+  const last = all.times.findLastIndex((ms) => ms >= sinceMs && ms <= untilMs);
+  const filters = new Set<string>();
+  let [holes, holeMs, incompletePolls] = [0, 0, 0];
+  for (let poll = first; poll <= last; poll += 1) {
+    const [ms, nextMs, credit] = [at(all.times, poll), at(all.nextTimes, poll), at(all.credits, poll)];
+    if (nextMs - ms > credit && nextMs <= untilMs) holes += 1;
+    holeMs += Math.max(Math.min(nextMs, untilMs) - ms - credit, 0);
+    if (!at(all.isComplete, poll)) incompletePolls += 1;
+    filters.add(at(all.filters, poll));
   }
   return {
     kind: 'window',
     window: {
       sinceMs,
       untilMs,
-      firstPoll: Number(found.first_poll),
-      lastPoll: Number(found.last_poll),
-      newestPoll: Number(store.newest),
-      polls: Number(found.polls),
-      firstPollMs: Number(found.first_ms),
-      lastPollMs: Number(found.last_ms),
-      holes: Number(found.holes),
-      holeMs: Number(found.hole_ms),
-      incompletePolls: Number(found.incomplete),
-      lastPollComplete: found.last_complete === true,
-      filters: Number(found.filters),
+      firstPoll: at(all.polls, first),
+      lastPoll: at(all.polls, last),
+      newestPoll: at(all.polls, newest),
+      polls: last - first + 1,
+      firstPollMs: at(all.times, first),
+      lastPollMs: at(all.times, last),
+      holes,
+      holeMs,
+      incompletePolls,
+      lastPollComplete: at(all.isComplete, last),
+      filters: filters.size,
     },
   };
 }
