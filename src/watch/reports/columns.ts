@@ -19,6 +19,3 @@ export const usdPerHour = (name: string, title: string): Column => column(name, 
 export const time = (name: string, title: string): Column => column(name, title, 'UTC', 'time');
 export const text = (name: string, title: string): Column => column(name, title, '', 'text');
 export const date = (name: string, title: string): Column => column(name, title, 'UTC', 'date');
-
-/** The type's text of a line, with `types` joined as `y`. */
-export const TYPE_OF_LINE = 'LEFT JOIN types y ON y.code =';

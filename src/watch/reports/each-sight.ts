@@ -1,8 +1,8 @@
 // Walks over states and groups laid over each other: the loop under every report over time.
 import type { LineGroups } from './line-groups.ts';
 import { firstEndingAfter, type LineIndex, type LineSpans, TYPE_CODES } from './line-spans.ts';
+import type { ReportWindow } from './report-window.ts';
 import type { LineFilter } from './span-sql.ts';
-import type { ReportWindow } from './window.ts';
 
 export interface SightSources {
   readonly window: ReportWindow;

@@ -2,8 +2,8 @@
 import { formatDuration, formatIso, HOUR_MS } from '../../base/std/index.ts';
 import type { ReportPlan } from './plan.ts';
 import type { ReportHeader, ReportMode } from './report.ts';
+import type { ReportWindow } from './report-window.ts';
 import { describeOrigin, type ReportSource } from './source.ts';
-import type { ReportWindow } from './window.ts';
 
 const TITLES: Readonly<Record<ReportMode, string>> = {
   occupancy: 'Occupancy',

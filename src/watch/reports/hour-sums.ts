@@ -85,11 +85,12 @@ export function hourCells(sums: HourSums, order: Uint32Array): Record<string, Ce
 
 export function hourTotals({ sum }: RowSums): Record<string, Cell> {
   const total = sum('total_hours');
+  const sums = SHARES.map(([, name]) => ({ name, hours: sum(`${name}_hours`) }));
   return {
     samples: sum('samples'),
     total_hours: total,
-    ...Object.fromEntries(SHARES.map(([, name]) => [`${name}_hours`, sum(`${name}_hours`)])),
+    ...Object.fromEntries(sums.map(({ name, hours: part }) => [`${name}_hours`, part])),
     unseen_hours: sum('unseen_hours'),
-    ...Object.fromEntries(SHARES.map(([, name]) => [`${name}_pct`, percentOf(sum(`${name}_hours`), total)])),
+    ...Object.fromEntries(sums.map(({ name, hours: part }) => [`${name}_pct`, percentOf(part, total)])),
   };
 }

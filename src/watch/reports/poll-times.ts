@@ -1,8 +1,9 @@
 // Times and credits of the polls of a window, as running sums: what a span is worth in milliseconds is the
 // difference of two elements.
+
+import type { ReportWindow } from './report-window.ts';
 import { queryColumns, type ReportSource } from './source.ts';
 import { kept } from './warm-market.ts';
-import type { ReportWindow } from './window.ts';
 
 /** Every array is one element longer than the window; the last element closes it at `untilMs`. */
 export interface PollTimes {

@@ -1,7 +1,7 @@
 // The command line that gives a report again: with absolute times, so that it stays the same while polls arrive.
 import { formatIso } from '../../base/std/index.ts';
 import type { ReportPlan } from './plan.ts';
-import type { ReportWindow } from './window.ts';
+import type { ReportWindow } from './report-window.ts';
 
 export function reproduceCommand(plan: ReportPlan, window: ReportWindow | undefined): string {
   const words = ['vastdeck', 'market', 'report', '--mode', plan.mode];

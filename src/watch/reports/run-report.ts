@@ -10,13 +10,14 @@ import { planReport, type ReportPlan } from './plan.ts';
 import { priceReport } from './prices.ts';
 import type { Report, ReportMode, ReportOptions } from './report.ts';
 import { answerOf, type ReportTable, type TableAnswer } from './report-table.ts';
+import type { ReportWindow } from './report-window.ts';
 import { reproduceCommand } from './reproduce.ts';
 import { findScope } from './scope.ts';
 import { latestReport, wholeGpuReport } from './snapshot.ts';
 import type { ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
 import { timeToRentGroups, timeToRentOffers } from './time-to-rent.ts';
-import { explainEmptyWindow, findWindow, type ReportWindow } from './window.ts';
+import { explainEmptyWindow, findWindow } from './window.ts';
 
 /** Where relative times in the options count from. */
 export interface ReportContext {

@@ -2,9 +2,9 @@
 import { canonicalGpuName, gpuFamily, suggestGpuNames } from '../../net/vast/index.ts';
 import type { ReportPlan } from './plan.ts';
 import { ReportOptionError } from './report.ts';
+import type { ReportWindow } from './report-window.ts';
 import { queryRows, type ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
-import type { ReportWindow } from './window.ts';
 
 export async function findScope(
   source: ReportSource,

@@ -1,7 +1,7 @@
 // The SQL for what groups every line belonged to over time, and for whom a report looks at.
 import type { Dimension, Facet } from './dimensions.ts';
+import type { ReportWindow } from './report-window.ts';
 import { sqlText } from './source.ts';
-import type { ReportWindow } from './window.ts';
 
 /** Which lines a report looks at; empty lists mean all. */
 export interface LineFilter {

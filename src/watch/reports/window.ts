@@ -2,26 +2,8 @@
 import { formatIso } from '../../base/std/index.ts';
 import { storePolls } from './poll-times.ts';
 import type { GapRule } from './report.ts';
+import type { ReportWindow } from './report-window.ts';
 import type { ReportSource } from './source.ts';
-
-/** A poll belongs to the window when its time is in [sinceMs, untilMs]; nothing is credited after `untilMs`. */
-export interface ReportWindow {
-  readonly sinceMs: number;
-  readonly untilMs: number;
-  readonly firstPoll: number;
-  readonly lastPoll: number;
-  /** The store's, whether in the window or not. */
-  readonly newestPoll: number;
-  readonly polls: number;
-  readonly firstPollMs: number;
-  readonly lastPollMs: number;
-  readonly holes: number;
-  readonly holeMs: number;
-  readonly incompletePolls: number;
-  readonly lastPollComplete: boolean;
-  /** How many different collection filters were used in it. */
-  readonly filters: number;
-}
 
 /** What the store holds when the window holds nothing. */
 export type WindowResult =

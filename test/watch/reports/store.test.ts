@@ -134,6 +134,35 @@ describe('over a real store', () => {
     expect((await reportNeeds(reader)).find(({ report }) => report === 'occupancy')?.ready).toBe(true);
   });
 
+  it('a report does not depend on which windows were reported before it', async () => {
+    const [used, fresh] = [await openStore(polls), await openStore(polls)];
+    const narrow = { since: polls[20]?.tsMs ?? 0, until: polls[30]?.tsMs ?? 0 };
+    for (const mode of REPORT_MODES) {
+      await runReport(used, { mode, ...narrow }, clock);
+      const [after, first] = [
+        await runReport(used, { mode }, clock),
+        await runReport(fresh, { mode }, clock),
+      ];
+      expect(after, mode).toEqual(first);
+    }
+  });
+
+  it('reports asked for at the same time are those asked for one by one', async () => {
+    const [together, alone] = [await openStore(polls), await openStore(polls)];
+    const reports = await Promise.all(REPORT_MODES.map((mode) => runReport(together, { mode }, clock)));
+    for (const [at, mode] of REPORT_MODES.entries())
+      expect(reports[at], mode).toEqual(await runReport(alone, { mode }, clock));
+  });
+
+  it('offers_newest is offers_raw of the newest poll', async () => {
+    const { connection } = await openStore(polls);
+    const last = polls.findLast((poll) => poll.offers.length > 0)?.tsMs ?? 0;
+    const rows = (from: string) =>
+      runSql(connection, `SELECT * FROM ${from} ORDER BY ALL`).then((answer) => answer.rows);
+    const iso = new Date(last).toISOString().replace('.000Z', 'Z');
+    expect(await rows('offers_newest')).toEqual(await rows(`offers_raw WHERE ts = '${iso}'`));
+  });
+
   it('recipes and SQL read the views', async () => {
     using market = await openTestMarket(polls);
     const { connection } = await openStore(polls);
