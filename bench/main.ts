@@ -8,6 +8,7 @@ import { marketParts, runMarketPart, withMakers } from './market/parts.ts';
 import { makeWorkFolder } from './market/work-folder.ts';
 
 const USAGE = `npm run bench -- market [--days 30] [--only reports,equal,…] [--json]
+npm run bench -- market --days 365 [--only year-reports,…] [--json]
 npm run bench -- cli [--json]`;
 
 async function main(): Promise<number> {

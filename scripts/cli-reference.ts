@@ -94,7 +94,11 @@ function optionRow(option: Option): string[] {
 /** What stands behind the flags in the printed help. */
 function examplesOf(command: Command): string | undefined {
   let printed = '';
-  command.configureOutput({ writeOut: (text) => void (printed += text) });
+  command.configureOutput({
+    writeOut: (text) => {
+      printed += text;
+    },
+  });
   command.outputHelp();
   return /\nExamples:\n([\s\S]*?)\n*$/.exec(printed)?.[1]?.replaceAll(/^ {2}/gm, '');
 }

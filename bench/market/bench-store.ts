@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../src/base/std/index.ts';
 import { silentLog, systemClock } from '../../src/base/std/index.ts';
-import { type MarketWriter, openMarketWriter } from '../../src/watch/history/index.ts';
+import { type MarketWriter, type Origin, openMarketWriter } from '../../src/watch/history/index.ts';
 import { TRACE_START_MS } from './trace/trace.ts';
 
 /** Measures with the machine's clock, and lives in the trace's time. */
@@ -22,10 +22,12 @@ export function createTraceClock(): TraceClock {
   };
 }
 
+export const BENCH_ORIGIN: Origin = { kind: 'simulated', seed: 'bench 42' };
+
 export function openBenchWriter(dir: string, clock: Clock): Promise<MarketWriter> {
   return openMarketWriter({
     dir,
-    origin: { kind: 'simulated', seed: 'bench 42' },
+    origin: BENCH_ORIGIN,
     holder: 'bench',
     clock,
     log: silentLog,

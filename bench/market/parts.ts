@@ -4,13 +4,14 @@ import type { Report } from '../lines.ts';
 import { storeDir } from './store-dir.ts';
 
 const MONTH_PARTS = ['reference', 'store', 'reports', 'answers', 'durable', 'equal'] as const;
-const YEAR_PARTS = ['year', 'year-reports'] as const;
+const YEAR_PARTS = ['year-equal', 'year', 'year-check', 'year-reports'] as const;
 type PartName = (typeof MONTH_PARTS)[number] | (typeof YEAR_PARTS)[number];
 
 /** What a part measures is made by another one. */
 const MADE_BY: Readonly<Partial<Record<string, string>>> = {
   reports: 'store',
   durable: 'answers',
+  'year-check': 'year',
   'year-reports': 'year',
 };
 
@@ -20,7 +21,7 @@ export function withMakers(only: readonly string[], parts: readonly string[]): r
   return parts.filter((name) => wanted.has(name));
 }
 
-/** From this many days on the store is written once, sealed and rolled up, and only its reports are measured. */
+/** From this many days on the store is built from the trace's changes, and only its reports are measured. */
 const YEAR_FROM_DAYS = 90;
 
 export interface PartOptions {
@@ -53,6 +54,10 @@ export async function runMarketPart(name: string, options: PartOptions, report: 
       return await (await import('./part-equal.ts')).measureEquality(options, report);
     case 'year':
       return await (await import('./part-year.ts')).measureYear(options, report);
+    case 'year-check':
+      return await (await import('./part-year.ts')).checkYear(options, report);
+    case 'year-equal':
+      return await (await import('./part-year-equal.ts')).measureYearEquality(options, report);
     case 'year-reports':
       return await (await import('./part-reports.ts')).measureReports(
         { days, dir: storeDir(folder, 'year') },

@@ -16,6 +16,8 @@ import type { Sim, SimOptions } from './types.ts';
 
 /** `simulated SEED` or `replay NAME`, percent-encoded; on every answer, faulty ones included. */
 const ORIGIN_HEADER = 'x-vastdeck-origin';
+/** The search limit, so that our own client need not run into it; absent without one. */
+const SEARCH_LIMIT_HEADER = 'x-vastdeck-searches-per-minute';
 
 const DEFAULT_OFFERS = 10_000;
 const FEWEST_OFFERS = 1;
@@ -26,6 +28,7 @@ const DEFAULT_SEARCHES_PER_MINUTE = 10;
 /** Throws RangeError for a size, cap or fault plan that makes no sense. */
 export function createSim(options: SimOptions): Sim {
   const { clock, log = silentLog, account = 'host', cap = Number.POSITIVE_INFINITY } = options;
+  const { searchesPerMinute = DEFAULT_SEARCHES_PER_MINUTE } = options;
   const seed = String(options.seed);
   const caps = typeof cap === 'number' ? [cap] : cap;
   if (caps.length === 0 || caps.some((rows) => !(rows >= 1))) {
@@ -52,7 +55,7 @@ export function createSim(options: SimOptions): Sim {
     clock,
     dice,
     auth: { apiKeys: new Set(apiKeys), badKeyStatus: options.badKeyStatus ?? 401 },
-    searchLimit: createRateLimit(options.searchesPerMinute ?? DEFAULT_SEARCHES_PER_MINUTE),
+    searchLimit: createRateLimit(searchesPerMinute),
     rateLimitBody: options.rateLimitBody ?? 'text',
     searchDefaults: options.searchDefaults ?? 'none',
     capAt: (nowMs) => {
@@ -81,6 +84,9 @@ export function createSim(options: SimOptions): Sim {
   const handle = async (request: Request, signal: AbortSignal): Promise<Response> => {
     const response = await answerTo(request, signal);
     response.headers.set(ORIGIN_HEADER, originHeader);
+    if (Number.isFinite(searchesPerMinute)) {
+      response.headers.set(SEARCH_LIMIT_HEADER, String(searchesPerMinute));
+    }
     return response;
   };
 

@@ -4,6 +4,7 @@ import { createRandom, DAY_MS, type Random } from '../../../src/base/std/index.t
 import type { Observation, PollInput } from '../../../src/watch/history/observation.ts';
 import { Machine } from './machine.ts';
 import { MODEL_COUNT, makeModels, makeZipf } from './models.ts';
+import { observe, type ShownColumns } from './observe.ts';
 
 export const POLL_INTERVAL_MS = 360_000;
 const TRACE_MACHINES = 3_400;
@@ -26,50 +27,90 @@ export interface TraceOptions {
   readonly seed?: number;
   /** Default 3,400. */
   readonly machines?: number;
+  /** Default `all`. */
+  readonly columns?: ShownColumns;
+}
+
+/** What a poll changes. */
+export interface TraceStep {
+  readonly tsMs: number;
+  /** Offers shown in the poll, also by machines that did not change. */
+  readonly rows: number;
+  /** Machines that may show something else than in the poll before, by their number in the trace. */
+  readonly changed: readonly number[];
 }
 
 export interface Trace {
+  readonly machines: number;
   /** The next poll; the objects of offers that did not change are those of the poll before. */
   next(): PollInput;
+  /** Goes on to the next poll, and says only what it changes: a tenth of the time of `next`. */
+  step(): TraceStep;
+  /** What a machine shows in the newest poll; nothing while it is down. */
+  shownBy(machine: number): readonly Observation[];
+  /** The poll of the last `step`. */
+  poll(step: TraceStep): PollInput;
   /** Share of the GPUs that are up which are rented. */
   utilisation(): number;
 }
 
-export function createTrace({ seed = 42, machines: count = TRACE_MACHINES }: TraceOptions = {}): Trace {
+export function createTrace({
+  seed = 42,
+  machines: count = TRACE_MACHINES,
+  columns = 'all',
+}: TraceOptions = {}): Trace {
   const random = createRandom(seed);
   const startMs = TRACE_START_MS - WARM_UP_MS;
   const machines = makeMachines({ random, count, startMs });
-  const rows = machines.map((): Observation[] => []);
+  const shown = machines.map((): readonly Observation[] => []);
   const pollDice = random.fork('polls');
+  let rows = 0;
   const show = (index: number) => {
     const machine = machines[index] as Machine;
-    rows[index] = machine.isUp ? observe(machine) : [];
+    const before = shown[index] as readonly Observation[];
+    const after = machine.isUp ? observe(machine, columns) : [];
+    shown[index] = after;
+    rows += after.length - before.length;
   };
   for (const machine of machines) machine.advance(TRACE_START_MS);
   for (let index = 0; index < machines.length; index += 1) show(index);
   let dueMs = TRACE_START_MS;
+  let isFirst = true;
+
+  const step = (): TraceStep => {
+    while (pollDice.chance(MISSED_SHARE)) dueMs += POLL_INTERVAL_MS;
+    const tsMs = dueMs + 1_000 * pollDice.int(0, JITTER_MAX_SEC);
+    dueMs += POLL_INTERVAL_MS;
+    const changed: number[] = [];
+    for (let index = 0; index < machines.length; index += 1) {
+      const machine = machines[index] as Machine;
+      const isChanged = machine.nextMs <= tsMs && machine.advance(tsMs);
+      if (isChanged) show(index);
+      if (isChanged || isFirst) changed.push(index);
+    }
+    isFirst = false;
+    return { tsMs, rows, changed };
+  };
+  const poll = ({ tsMs }: TraceStep): PollInput => {
+    const observations: Observation[] = [];
+    for (const own of shown) for (const row of own) observations.push(row);
+    return {
+      tsMs,
+      filter: '',
+      intervalMs: POLL_INTERVAL_MS,
+      slices: [wholeSlice(tsMs, observations.length)],
+      observations,
+      duplicates: 0,
+      covers: () => true,
+    };
+  };
 
   return {
-    next() {
-      while (pollDice.chance(MISSED_SHARE)) dueMs += POLL_INTERVAL_MS;
-      const tsMs = dueMs + 1_000 * pollDice.int(0, JITTER_MAX_SEC);
-      dueMs += POLL_INTERVAL_MS;
-      const observations: Observation[] = [];
-      for (let index = 0; index < machines.length; index += 1) {
-        const machine = machines[index] as Machine;
-        if (machine.nextMs <= tsMs && machine.advance(tsMs)) show(index);
-        for (const row of rows[index] as Observation[]) observations.push(row);
-      }
-      return {
-        tsMs,
-        filter: '',
-        intervalMs: POLL_INTERVAL_MS,
-        slices: [wholeSlice(tsMs, observations.length)],
-        observations,
-        duplicates: 0,
-        covers: () => true,
-      };
-    },
+    machines: count,
+    next: () => poll(step()),
+    step,
+    shownBy: (machine) => shown[machine] ?? [],
+    poll,
     utilisation() {
       const up = machines.filter((machine) => machine.isUp);
       const gpus = up.reduce((sum, { facts }) => sum + facts.gpus, 0);
@@ -129,59 +170,4 @@ export function wholeSlice(tsMs: number, rows: number): PollInput['slices'][numb
     complete: true,
     reason: '',
   };
-}
-
-/** Storage of a default 8 GB disk, by the hour of a month of 730: it gives prices all their 17 digits. */
-function storagePerHour(storageCost: number): number {
-  return (storageCost * 8) / 730;
-}
-
-function observe(machine: Machine): Observation[] {
-  const { facts } = machine;
-  const { model } = facts;
-  return machine.states.map((state, node) => {
-    const gpus = machine.gpusOf(node);
-    const base = Math.round(facts.pricePerGpu * gpus * 1e4) / 1e4;
-    const perGpu = (total: number) => Math.round((total * gpus) / facts.gpus);
-    return {
-      offerId: machine.offerIds[node] as number,
-      machineId: facts.machineId,
-      gpuName: model.name,
-      numGpus: gpus,
-      gpuFrac: gpus / facts.gpus,
-      gpuTotalRamGb: (model.gpuRamMb * gpus) / 1024,
-      dphTotal: base + storagePerHour(facts.storageCost),
-      reliability: facts.reliability,
-      geolocation: facts.place,
-      type: 'on-demand',
-      rentable: state === 'available' ? 1 : 0,
-      rented: state === 'rented' ? 1 : 0,
-      verified: facts.verified,
-      deverified: facts.deverified,
-      availability: state,
-      hostId: facts.hostId,
-      gpuIds: machine.gpuIdsOf(node),
-      bundleId: facts.machineId * 100 + gpus,
-      dphBase: base,
-      minBid: Math.round(base * 6_000) / 1e4,
-      reservedPrice: base * 0.8 + storagePerHour(facts.storageCost),
-      storageCost: facts.storageCost,
-      inetUpCost: facts.inetUpCost,
-      inetDownCost: facts.inetDownCost,
-      gpuRamMb: model.gpuRamMb,
-      diskSpaceGb: perGpu(facts.diskGb),
-      cpuName: facts.cpuName,
-      cpuCores: facts.cpuCores,
-      cpuRamMb: facts.cpuRamMb,
-      dlperf: model.dlperf * gpus,
-      totalFlops: model.totalFlops * gpus,
-      cudaMax: facts.cudaMax,
-      computeCap: model.computeCap,
-      driver: facts.driver,
-      hostingType: facts.hostingType,
-      staticIp: facts.staticIp,
-      directPortCount: perGpu(facts.ports),
-      endDate: facts.endDate,
-    };
-  });
 }

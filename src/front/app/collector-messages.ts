@@ -47,10 +47,15 @@ export type CollectorMessage =
   | { readonly kind: 'seeing' }
   /** The collected past is complete; what follows keeps pace with its clock. */
   | { readonly kind: 'caught-up' }
-  | {
-      readonly kind: 'ended';
-      readonly error: { readonly name: string; readonly message: string } | undefined;
-    };
+  | { readonly kind: 'ended'; readonly error: PlainError | undefined };
+
+/** What is known of an error on the other side: its class does not cross threads. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  /** Of the system's errors and SQLite's: `code`, `errcode`, `syscall`, `path`. */
+  readonly facts: Readonly<Record<string, string | number>>;
+}
 
 /** Asks the thread to finish the store and end. */
 export interface StopMessage {

@@ -3,7 +3,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type Clock, createLog, type Log } from '../../base/std/index.ts';
 import type { Collector } from '../../watch/collector/index.ts';
-import type { CollectorMessage, CollectSettings, StopMessage } from './collector-messages.ts';
+import type { CollectorMessage, CollectSettings, PlainError, StopMessage } from './collector-messages.ts';
 
 /** Slices come several a second where nothing limits them. */
 const PROGRESS_EVERY_MS = 500;
@@ -33,7 +33,7 @@ export async function runThread(
     level: settings.logLevel,
     write: (line) => send({ kind: 'log', line: plainLine(line) }),
   });
-  let error: { name: string; message: string } | undefined;
+  let error: PlainError | undefined;
   try {
     await body({ log, clock, signal: controller.signal, send });
   } catch (thrown) {
@@ -76,12 +76,18 @@ function forwardProgress(collector: Collector, { send, clock }: ThreadSide): voi
   });
 }
 
-function describe(thrown: unknown): { name: string; message: string } {
+function describe(thrown: unknown): PlainError {
   // Closing the store failed as well, for the same reason: the first error is the one to tell.
   if (thrown instanceof SuppressedError) return describe(thrown.suppressed);
-  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown) };
-  return { name: thrown.name, message: thrown.message };
+  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown), facts: {} };
+  const facts = FACTS.flatMap((key) => {
+    const value = (thrown as Error & Record<string, unknown>)[key];
+    return typeof value === 'string' || typeof value === 'number' ? [[key, value] as const] : [];
+  });
+  return { name: thrown.name, message: thrown.message, facts: Object.fromEntries(facts) };
 }
+
+const FACTS = ['code', 'errcode', 'syscall', 'path'] as const;
 
 /** Errors inside a line's fields do not cross threads with their message; text does. */
 function plainLine<Line extends { readonly fields: object }>(line: Line): Line {

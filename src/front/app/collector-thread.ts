@@ -1,7 +1,13 @@
 // Starts a collector in a thread of its own, so that parsing and storing 15 MB answers never delays a screen.
 import { Worker } from 'node:worker_threads';
 import { createEvents, type Events, type LogLine, type Running } from '../../base/std/index.ts';
-import type { CollectorMessage, StopMessage, StoredPoll, SweepProgress } from './collector-messages.ts';
+import type {
+  CollectorMessage,
+  PlainError,
+  StopMessage,
+  StoredPoll,
+  SweepProgress,
+} from './collector-messages.ts';
 
 export interface CollectorEvents {
   'poll:stored': StoredPoll;
@@ -70,8 +76,6 @@ export function threadEntry(importMetaUrl: string, name: string): URL {
   return new URL(importMetaUrl.endsWith('.ts') ? `./${name}.ts` : `./${name}.js`, importMetaUrl);
 }
 
-function restoreError({ name, message }: { name: string; message: string }): Error {
-  const error = new Error(message);
-  error.name = name;
-  return error;
+function restoreError({ name, message, facts }: PlainError): Error {
+  return Object.assign(new Error(message), { name, ...facts });
 }

@@ -52,6 +52,11 @@ function systemSentence(error: NodeJS.ErrnoException): string | undefined {
     case 'EPERM':
     case 'EROFS':
       return `No permission to write ${error.path ?? 'there'} (${error.code}); choose another folder with VASTDECK_HOME or VW_DB.`;
+    case 'ENOENT':
+    case 'ENOTDIR':
+      // Of a folder that lets nobody make anything, as /proc does; a file that is missing is told by its command.
+      if (error.syscall !== 'mkdir') return undefined;
+      return `${error.path} cannot be made (${error.message}); choose another folder with VASTDECK_HOME or VW_DB.`;
     case 'ERR_SQLITE_ERROR':
       return sqliteSentence(error);
     case 'EADDRINUSE':

@@ -1,7 +1,7 @@
 // The commands, their flags and their help. Each command's code is loaded only when it runs, so that help and
 // completion stay quick.
 import { Command } from 'commander';
-import { createContext, type MakeContext } from './context.ts';
+import type { MakeContext } from './context.ts';
 import { addHabits } from './habit-commands.ts';
 import type { Terminal } from './process.ts';
 import { addRunning } from './running-commands.ts';
@@ -9,8 +9,7 @@ import { VERSION } from './version.ts';
 import { addWatch } from './watch-commands.ts';
 
 export interface ProgramHooks {
-  /** Told the exit code by a command that has printed its answer and ends badly all the same. */
-  readonly endWith: (code: number) => void;
+  readonly makeContext: MakeContext;
   /** Takes what the parser says of mistakes. */
   readonly writeErr: (text: string) => void;
 }
@@ -18,7 +17,10 @@ export interface ProgramHooks {
 /** Lines longer than this are hard to read, however wide the window is. */
 const WIDEST_HELP = 110;
 
-export function buildProgram(terminal: Terminal, { endWith, writeErr }: ProgramHooks): Command {
+export function buildProgram(
+  terminal: Pick<Terminal, 'out' | 'columns'>,
+  { makeContext, writeErr }: ProgramHooks,
+): Command {
   const program = new Command('vastdeck')
     .description('Watch the Vast.ai GPU market, rent on it, host on it.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -32,7 +34,6 @@ export function buildProgram(terminal: Terminal, { endWith, writeErr }: ProgramH
       'after',
       '\nFirst steps: "vastdeck up" shows a market; "vastdeck COMMAND --help" tells all about one.',
     );
-  const makeContext: MakeContext = () => createContext(terminal, endWith);
   addWatch(program, makeContext);
   addRunning(program, makeContext);
   addHabits(program, makeContext);

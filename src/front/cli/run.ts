@@ -1,6 +1,7 @@
 // One command from its words to its end: parses the command line, runs the command, turns its failure into a
 // sentence on stderr and an exit code.
 import { type Command, CommanderError } from 'commander';
+import { createContext } from './context.ts';
 import { EXIT_CODES } from './errors.ts';
 import { describeFailure } from './failure.ts';
 import { printable } from './output/text-width.ts';
@@ -14,9 +15,10 @@ export async function run(terminal: Terminal): Promise<number> {
   // What Commander says of mistakes is held back: ours is a sentence, and a bare group gets its help on stdout.
   let said = '';
   const program = buildProgram(terminal, {
-    endWith: (ending) => {
-      code = ending;
-    },
+    makeContext: () =>
+      createContext(terminal, (ending) => {
+        code = ending;
+      }),
     writeErr: (text) => {
       said += text;
     },
@@ -41,9 +43,25 @@ export async function run(terminal: Terminal): Promise<number> {
 /** `vastdeck`, `vastdeck help market report` and `vastdeck market help report` ask for a help as well. */
 function withHelpAsFlag(program: Command, args: readonly string[]): string[] {
   const [first = 'help', second] = args;
-  if (first === 'help') return [...args.slice(1), '--help'];
-  const isGroup = program.commands.some((command) => command.name() === first && command.commands.length > 0);
-  return isGroup && second === 'help' ? [first, ...args.slice(2), '--help'] : [...args];
+  if (first === 'help') return askingHelp(program, args.slice(1));
+  const isGroup = (findCommand(program, first)?.commands.length ?? 0) > 0;
+  return isGroup && second === 'help' ? askingHelp(program, [first, ...args.slice(2)]) : [...args];
+}
+
+/** Of words that name no command Commander would print the help of what stands above: a mistake stays one. */
+function askingHelp(program: Command, words: readonly string[]): string[] {
+  let command = program;
+  for (const word of words) {
+    if (command.commands.length === 0) break;
+    const next = findCommand(command, word);
+    if (!next) return [...words];
+    command = next;
+  }
+  return [...words, '--help'];
+}
+
+function findCommand(command: Command, word: string): Command | undefined {
+  return command.commands.find((known) => known.name() === word);
 }
 
 function fail(terminal: Terminal, error: unknown): number {
@@ -59,7 +77,7 @@ function wordsOf(program: Command, args: readonly string[]): string {
   const words = [program.name()];
   let command = program;
   for (const word of args) {
-    const next = command.commands.find((known) => known.name() === word);
+    const next = findCommand(command, word);
     if (!next) break;
     words.push(word);
     command = next;

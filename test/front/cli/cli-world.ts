@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { createRandom, Secret, SteppedClock, silentLog } from '../../../src/base/std/index.ts';
 import type { Terminal } from '../../../src/front/cli/process.ts';
 import { run } from '../../../src/front/cli/run.ts';
@@ -22,6 +22,9 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly isTerminal?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
+  /** What is piped in. */
+  readonly input?: string;
 }
 
 export function temporaryFolder(): { readonly path: string; remove(): void } {
@@ -31,7 +34,7 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 
 /** Runs one command of the real program in this process. */
 export async function vastdeck(args: readonly string[], options: RunOptions = {}): Promise<Printed> {
-  const { env = {}, cwd = tmpdir(), isTerminal = false, columns = 120 } = options;
+  const { env = {}, cwd = tmpdir(), isTerminal = false, columns = 120, rows = 30, input = '' } = options;
   let out = '';
   let err = '';
   const sink = (take: (text: string) => void) =>
@@ -55,7 +58,7 @@ export async function vastdeck(args: readonly string[], options: RunOptions = {}
     errIsTerminal: false,
     inIsTerminal: false,
     columns,
-    rows: 30,
+    rows,
     onResize: () => () => {},
     stdout: sink((text) => {
       out += text;
@@ -63,7 +66,7 @@ export async function vastdeck(args: readonly string[], options: RunOptions = {}
     stderr: sink((text) => {
       err += text;
     }),
-    stdin: new PassThrough().end(),
+    stdin: Readable.from([input]),
     pid: process.pid,
     nodeVersion: process.versions.node,
     interrupted: new AbortController().signal,

@@ -1,17 +1,13 @@
 // The real program in processes of its own: what only a process can show.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/std/index.ts';
 import { createSim, type SimServer } from '../../../src/sim/index.ts';
 import { temporaryFolder, vastdeck } from './cli-world.ts';
+import { BIN, killPrograms, Program } from './spawned-program.ts';
 
-const bin = fileURLToPath(new URL('../../../bin/vastdeck.js', import.meta.url));
 const folder = temporaryFolder();
-const children = new Set<ChildProcess>();
 let server: SimServer;
 let env: Record<string, string>;
 
@@ -33,49 +29,13 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  killPrograms();
   await server.stop();
   folder.remove();
 });
 
-class Program {
-  readonly child: ChildProcess;
-  out = '';
-  err = '';
-  readonly exit: Promise<number | null>;
-
-  constructor(args: readonly string[], extra: Record<string, string> = {}) {
-    this.child = spawn(process.execPath, [bin, ...args], {
-      env: { ...env, ...extra },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    children.add(this.child);
-    this.child.stdout?.on('data', (chunk) => {
-      this.out += chunk;
-    });
-    this.child.stderr?.on('data', (chunk) => {
-      this.err += chunk;
-    });
-    this.exit = once(this.child, 'close').then(([code]) => {
-      children.delete(this.child);
-      return code as number | null;
-    });
-  }
-
-  /** Resolves once the text has been printed. */
-  async printed(pattern: RegExp): Promise<void> {
-    while (!pattern.test(this.out + this.err)) {
-      const ended = await Promise.race([
-        once(this.child.stdout as NodeJS.ReadableStream, 'data'),
-        once(this.child.stderr as NodeJS.ReadableStream, 'data'),
-        this.exit.then(() => 'ended'),
-      ]);
-      if (ended === 'ended' && !pattern.test(this.out + this.err)) {
-        throw new Error(`The program ended without printing ${pattern}: ${this.out}${this.err}`);
-      }
-    }
-  }
-}
+const start = (args: readonly string[], extra: Record<string, string> = {}) =>
+  new Program(process.execPath, [BIN, ...args], { ...env, ...extra });
 
 const polls = async (store: string): Promise<number> => {
   const { out } = await vastdeck(
@@ -88,7 +48,7 @@ const polls = async (store: string): Promise<number> => {
 describe('market collect', () => {
   it('ends by itself with code 0 after as many polls as asked for', async () => {
     const store = join(folder.path, 'counted.market');
-    const program = new Program(['market', 'collect', '--polls', '2', '--interval', '1', '--store', store]);
+    const program = start(['market', 'collect', '--polls', '2', '--interval', '1', '--store', store]);
     expect(await program.exit, program.err).toBe(0);
     expect(program.out).toBe('');
     expect(await polls(store)).toBe(2);
@@ -96,9 +56,9 @@ describe('market collect', () => {
 
   it('says to a second one who holds the store, and both leave it whole', async () => {
     const store = join(folder.path, 'held.market');
-    const first = new Program(['market', 'collect', '--interval', '1', '--store', store]);
+    const first = start(['market', 'collect', '--interval', '1', '--store', store]);
     await first.printed(/poll 1 /);
-    const second = new Program(['market', 'collect', '--polls', '1', '--interval', '1', '--store', store]);
+    const second = start(['market', 'collect', '--polls', '1', '--interval', '1', '--store', store]);
     expect(await second.exit).toBe(1);
     expect(second.err).toContain(`process ${first.child.pid}`);
     first.child.kill('SIGINT');
@@ -108,13 +68,13 @@ describe('market collect', () => {
 
   it('killed in the middle loses at most the unfinished poll, and the next one goes on', async () => {
     const store = join(folder.path, 'killed.market');
-    const killed = new Program(['market', 'collect', '--interval', '1', '--store', store]);
+    const killed = start(['market', 'collect', '--interval', '1', '--store', store]);
     await killed.printed(/poll 2 /);
     killed.child.kill('SIGKILL');
     await killed.exit;
     const before = await polls(store);
     expect(before).toBeGreaterThanOrEqual(2);
-    const next = new Program(['market', 'collect', '--polls', '1', '--interval', '1', '--store', store]);
+    const next = start(['market', 'collect', '--polls', '1', '--interval', '1', '--store', store]);
     expect(await next.exit, next.err).toBe(0);
     expect(await polls(store)).toBe(before + 1);
     expect((await vastdeck(['market', 'check', '--store', store], { env })).code).toBe(0);
@@ -122,7 +82,7 @@ describe('market collect', () => {
 
   it('with a wrong key says so in one line, once, with exit code 5', async () => {
     const store = join(folder.path, 'wrong-key.market');
-    const program = new Program(['market', 'collect', '--polls', '1', '--interval', '1', '--store', store], {
+    const program = start(['market', 'collect', '--polls', '1', '--interval', '1', '--store', store], {
       VAST_API_KEY: 'not-a-key-of-anybody',
     });
     expect(await program.exit).toBe(5);
@@ -135,9 +95,53 @@ describe('market collect', () => {
   });
 });
 
+describe('an interruption', () => {
+  it('ends a collector in order, although one keystroke arrives several times', async () => {
+    const store = join(folder.path, 'interrupted.market');
+    const program = start(['market', 'collect', '--interval', '3600', '--store', store]);
+    await program.printed(/poll 1 /);
+    for (let times = 0; times < 3; times += 1) program.child.kill('SIGINT');
+    expect(await program.exit).toBe(0);
+    expect(program.err).toContain(`Stopped after 1 poll; ${store} is closed and whole.`);
+    expect(await polls(store)).toBe(1);
+  });
+
+  it('is code 130 where more polls were asked for, and the JSON is whole all the same', async () => {
+    const store = join(folder.path, 'cut-short.market');
+    const program = start([
+      'market',
+      'collect',
+      '--polls',
+      '5',
+      '--interval',
+      '3600',
+      '--json',
+      '--store',
+      store,
+    ]);
+    await program.printed(/poll 1 /);
+    program.child.kill('SIGTERM');
+    expect(await program.exit).toBe(130);
+    expect(JSON.parse(program.out)).toMatchObject([{ poll: 1, complete: true }]);
+  });
+});
+
+describe('a pipe whose reader goes away', () => {
+  it.each([
+    ['vastdeck offers verified=any --format csv | head -1'],
+    ['vastdeck market --help | head -1'],
+    ['vastdeck offers verified=any 2>&1 >/dev/null | head -0'],
+  ])('ends the program quietly: %s', async (line) => {
+    const script = `vastdeck() { "${process.execPath}" "${BIN}" "$@"; }; ${line}; echo "codes \${PIPESTATUS[*]}" >&2`;
+    const piped = new Program('bash', ['-c', script], env);
+    await piped.exit;
+    expect(piped.err).toBe('codes 0 0\n');
+  });
+});
+
 describe('offers', () => {
   it('exits with 5 and one sentence when nobody answers', async () => {
-    const program = new Program(['offers'], {
+    const program = start(['offers'], {
       VAST_BASE_URL: 'http://127.0.0.1:1/api/v0',
       LOG_LEVEL: 'error',
     });
@@ -147,7 +151,7 @@ describe('offers', () => {
   });
 
   it('prints the cheapest first', async () => {
-    const program = new Program(['offers', 'verified=any', '--limit', '5', '--json']);
+    const program = start(['offers', 'verified=any', '--limit', '5', '--json']);
     expect(await program.exit, program.err).toBe(0);
     const prices = (JSON.parse(program.out) as { price_per_hour: number }[]).map((row) => row.price_per_hour);
     expect(prices).toHaveLength(5);
@@ -157,7 +161,7 @@ describe('offers', () => {
 
 describe('sim', () => {
   it('prints one JSON line when it is ready, answers, and ends at the first signal', async () => {
-    const program = new Program(['sim', '--port', '0', '--offers', '50', '--seed', '1']);
+    const program = start(['sim', '--port', '0', '--offers', '50', '--seed', '1']);
     await program.printed(/\}\n/);
     const ready = JSON.parse(program.out.trim()) as { url: string; apiKey: string; pid: number };
     expect(program.out.trim().split('\n')).toHaveLength(1);
@@ -173,16 +177,40 @@ describe('sim', () => {
 });
 
 describe('up without a key', () => {
+  const alone = { VASTDECK_HOME: join(folder.path, 'up'), VAST_API_KEY: '' };
+
   it('says that the market is simulated, fills in its past, and shows its occupancy', async () => {
-    const home = join(folder.path, 'up');
-    const program = new Program(['up', '--offers', '60', '--backfill', '1h', '--polls', '9'], {
-      VASTDECK_HOME: home,
-      VAST_API_KEY: '',
-    });
+    const program = start(['up', '--seed', '5', '--offers', '60', '--backfill', '1h', '--polls', '9'], alone);
     expect(await program.exit, program.err).toBe(0);
-    expect(program.err).toMatch(/SIMULATED market, seed \w+: there is no API key/);
-    expect(program.out).toMatch(/SIMULATED: Occupancy · \d+ polls/);
-    expect(existsSync(join(home, 'sim', 'market', 'store.json'))).toBe(true);
-    expect(existsSync(join(home, 'market'))).toBe(false);
+    expect(program.err).toMatch(/SIMULATED market, seed 5: there is no API key/);
+    expect(program.out).toMatch(/SIMULATED: Occupancy · 9 polls/);
+    expect(program.out).toContain('rentable=false');
+    expect(existsSync(join(folder.path, 'up', 'sim', 'market', 'store.json'))).toBe(true);
+    expect(existsSync(join(folder.path, 'up', 'market'))).toBe(false);
+  });
+
+  it('goes on with the same market where it ended', async () => {
+    const program = start(['up', '--polls', '3'], alone);
+    expect(await program.exit, program.err).toBe(0);
+    expect(program.err).toMatch(/SIMULATED market, seed 5/);
+    expect(program.err).toContain('Going on where it ended');
+    // A new world would have lost all offers and shown others.
+    expect(program.out).toMatch(/poll 12 · \d+ offers · .*\b\d{1,2} gone/);
+    const changes = await vastdeck(
+      ['market', 'sql', 'SELECT max(n) - min(n) AS spread, count(*) AS polls FROM polls', '--json'],
+      { env: { ...env, ...alone } },
+    );
+    const [row] = JSON.parse(changes.out) as { spread: number; polls: number }[];
+    expect(row?.polls).toBe(12);
+    expect(row?.spread).toBeLessThan(20);
+  });
+
+  it('refuses another size or seed for the same store, and says what it has', async () => {
+    const larger = start(['up', '--polls', '1', '--offers', '90'], alone);
+    expect(await larger.exit).toBe(2);
+    expect(larger.err).toContain('holds a simulated market of 60 offers');
+    const other = start(['up', '--polls', '1', '--seed', '6'], alone);
+    expect(await other.exit).toBe(1);
+    expect(other.err).toMatch(/seed 5, and polls of .* seed 6 are never mixed/);
   });
 });

@@ -50,7 +50,7 @@ export async function price(context: Context, gpu: string, flags: Flags): Promis
   const rows: Row[] = [];
   const isForPeople = formatOf(flags, context.terminal) === 'table';
   const cut: OfferType[] = [];
-  const progress = progressLine(context);
+  const progress = progressLine(context, { plainEveryMs: 'never' });
   for (const type of OFFER_TYPES) {
     const query = makeOfferQuery({
       filters: [{ field: 'gpu_name', op: 'eq', value: gpuName }],

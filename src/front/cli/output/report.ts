@@ -133,6 +133,10 @@ const LOST_FIRST: readonly string[] = [
   'util_pct',
   'p90_hours',
   'total_hours',
+  'assumed_utilized',
+  'available',
+  'avg_price_utilized',
+  'avg_price_available',
 ];
 
 const LEFT: readonly ColumnKind[] = ['text', 'date', 'time'];

@@ -1,7 +1,7 @@
 // Readers beside a writer: one consistent state, whatever is written, sealed and replaced meanwhile.
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { silentLog } from '../../../../src/base/std/index.ts';
+import { silentLog, systemClock } from '../../../../src/base/std/index.ts';
 import { openMarketReader } from '../../../../src/watch/history/reader/open-reader.ts';
 import { sealPeriod } from '../../../../src/watch/history/segments/seal-period.ts';
 import { writeSnapshot } from '../../../../src/watch/history/segments/write-snapshot.ts';
@@ -17,7 +17,8 @@ import {
 it('sees whole polls only while polls are appended, snapshot and sealed beside it', async () => {
   using store = makeTestStore();
   const market = randomPolls(21, 5);
-  const files = { dir: store.dir, journal: store.journal, clock: store.clock, log: silentLog };
+  // The wall's clock: replaced files stay for minutes of the reader's time, and the polls' clock runs far ahead.
+  const files = { dir: store.dir, journal: store.journal, clock: systemClock(), log: silentLog };
   store.append(market.next().value);
   let isWriting = true;
   const write = async () => {
