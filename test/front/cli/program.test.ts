@@ -95,6 +95,47 @@ describe('market collect', () => {
   });
 });
 
+describe('a recording that is served again', () => {
+  it('is collected poll by poll, and ends the collector at its end', async () => {
+    const offer = {
+      id: 1,
+      machine_id: 2,
+      gpu_name: 'RTX 4090',
+      num_gpus: 1,
+      dph_total: 0.1 + 0.2,
+      rentable: true,
+    };
+    const polls = [0, 360_000].map((atMs) => ({ atMs: Date.UTC(2026, 0, 1) + atMs, offers: [offer] }));
+    const replay = { name: 'recorded', warnings: [], polls };
+    const options = { seed: 1, clock: systemClock(), replay, searchesPerMinute: Number.POSITIVE_INFINITY };
+    const replayed = await createSim(options).serve();
+    try {
+      const store = join(folder.path, 'replayed.market');
+      const at = { VAST_BASE_URL: `${replayed.url}/api/v0`, VAST_API_KEY: replayed.apiKey };
+      const program = start(['market', 'collect', '--interval', '1', '--store', store], at);
+      expect(await program.exit, program.err).toBe(0);
+      expect(program.err).toContain('The recording holds no newer poll; 2 polls stored.');
+      const { out } = await vastdeck(
+        [
+          'market',
+          'sql',
+          'SELECT ts, dph_total_usd AS price FROM offers_raw ORDER BY 1',
+          '--json',
+          '--store',
+          store,
+        ],
+        { env },
+      );
+      expect(JSON.parse(out)).toEqual([
+        { ts: '2026-01-01T00:00:00Z', price: 0.1 + 0.2 },
+        { ts: '2026-01-01T00:06:00Z', price: 0.1 + 0.2 },
+      ]);
+    } finally {
+      await replayed.stop();
+    }
+  });
+});
+
 describe('an interruption', () => {
   it('ends a collector in order, although one keystroke arrives several times', async () => {
     const store = join(folder.path, 'interrupted.market');
@@ -190,7 +231,7 @@ describe('up without a key', () => {
   });
 
   it('goes on with the same market where it ended', async () => {
-    const program = start(['up', '--polls', '3'], alone);
+    const program = start(['up', '--polls', '3', '--interval', '60'], alone);
     expect(await program.exit, program.err).toBe(0);
     expect(program.err).toMatch(/SIMULATED market, seed 5/);
     expect(program.err).toContain('Going on where it ended');

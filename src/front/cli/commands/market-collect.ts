@@ -82,7 +82,10 @@ export async function marketCollect(context: Context, flags: Flags): Promise<voi
     progress.end();
     rows.end();
   }
-  if (!terminal.interrupted.aborted) return;
+  if (!terminal.interrupted.aborted) {
+    if (polls !== most) terminal.err(`The recording holds no newer poll; ${plural(polls, 'poll')} stored.\n`);
+    return;
+  }
   terminal.err(`Stopped after ${plural(polls, 'poll')}; ${dir} is closed and whole.\n`);
   // Whoever asked for so many polls has not got them.
   if (flags.polls !== undefined) context.endWith(EXIT_CODES.interrupted);

@@ -59,7 +59,8 @@ export function marketScreen(context: Context, { dir, headline }: MarketScreenOp
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
   let frameLines = 0;
-  let printedPoll: number | undefined;
+  /** Of the newest poll that the table holds. */
+  let shownPoll: number | undefined;
 
   const blindText = () =>
     blindness
@@ -92,9 +93,9 @@ export function marketScreen(context: Context, { dir, headline }: MarketScreenOp
       { columns: terminal.columns, rows: Number.POSITIVE_INFINITY },
     );
     terminal.out(`${lines.filter((line) => line !== '').join('\n')}\n\n`);
-    printedPoll = newest?.poll;
   };
   const read = async () => {
+    shownPoll = newest?.poll;
     view = await readView(context, dir);
     if (isTerminal) drawFrame();
     else if (view.lacking === '') printTable();
@@ -165,9 +166,9 @@ export function marketScreen(context: Context, { dir, headline }: MarketScreenOp
       await reading;
       offResize();
       isEnding = false;
+      // The table may be older than the last poll; a store that cannot be read was said to be so before.
+      if (newest && newest.poll !== shownPoll) await read().catch(() => {});
       if (isTerminal && frameLines > 0) drawFrame();
-      // Where nothing is drawn over, the table may be older than the last poll.
-      if (!isTerminal && newest && newest.poll !== printedPoll) await read().catch(() => {});
       hasEnded = true;
     },
   };
