@@ -1,9 +1,9 @@
 // What each fault does to a request: some answer in place of the service, some bend the rows of a search,
 // some spoil the answer on its way.
 import { assertNever, type Clock } from '../base/std/index.ts';
-import type { SearchFault } from './api/api.ts';
 import { badGatewayReply, errorReply, rateLimitReply } from './api/replies.ts';
 import type { FiredFault } from './faults.ts';
+import type { SearchFault } from './search/answer.ts';
 
 export interface FaultDeps {
   readonly clock: Clock;

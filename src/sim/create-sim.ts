@@ -1,18 +1,27 @@
 // The simulator put together: a market, its API, its faults. In-process it is a fetch; `serve` puts the same
 // function on a socket.
-import { createHash } from 'node:crypto';
 import { DAY_MS, silentLog } from '../base/std/index.ts';
-import { createApi, SEARCH_PATHS } from './api/api.ts';
+import type { Account } from './accounts/account.ts';
+import { accountRoutes } from './accounts/account-routes.ts';
+import { createAccounts } from './accounts/accounts.ts';
+import { createAgenda } from './agenda.ts';
+import { createApi } from './api/api.ts';
+import { createIntervals } from './api/intervals.ts';
 import { createRateLimit } from './api/rate-limit.ts';
 import { answerWithFault, NO_FAULT } from './apply-fault.ts';
 import { createDice } from './dice.ts';
 import { createFaults } from './faults.ts';
 import type { Market, MarketTruth } from './market/market.ts';
-import { createMetrics, type MetricsSource, refusedMetrics } from './market/metrics.ts';
-import { createSimulatedMarket } from './market/simulated-market.ts';
+import { createMetrics } from './market/metrics.ts';
+import { metricsRoutes } from './market/metrics-routes.ts';
+import { createSimulatedMarket, type SimulatedMarket } from './market/simulated-market.ts';
 import { createReplayMarket } from './replay/replay-market.ts';
+import { SEARCH_PATHS, searchRoutes } from './search/search-routes.ts';
 import { serveSim } from './server.ts';
+import type { Service } from './service.ts';
+import { createTruthLog } from './truth-log.ts';
 import type { Sim, SimOptions } from './types.ts';
+import { createWorldFaults } from './world-faults.ts';
 
 /** `simulated SEED` or `replay NAME`, percent-encoded; on every answer, faulty ones included. */
 const ORIGIN_HEADER = 'x-vastdeck-origin';
@@ -25,9 +34,11 @@ const FEWEST_OFFERS = 1;
 const MOST_OFFERS = 500_000;
 const DEFAULT_SEARCHES_PER_MINUTE = 10;
 
+const NOTHING_TRUE: MarketTruth = { slots: () => [], rentals: () => [], listedOfferIds: () => [] };
+
 /** Throws RangeError for a size, cap or fault plan that makes no sense. */
 export function createSim(options: SimOptions): Sim {
-  const { clock, log = silentLog, account = 'host', cap = Number.POSITIVE_INFINITY } = options;
+  const { clock, log = silentLog, cap = Number.POSITIVE_INFINITY, replay } = options;
   const { searchesPerMinute = DEFAULT_SEARCHES_PER_MINUTE } = options;
   const seed = String(options.seed);
   const caps = typeof cap === 'number' ? [cap] : cap;
@@ -35,47 +46,68 @@ export function createSim(options: SimOptions): Sim {
     throw new RangeError(`The cap is ${JSON.stringify(cap)}; it must be 1 row or more, or a list of such`);
   }
   const offers = options.offers ?? DEFAULT_OFFERS;
-  if (!options.replay && !(offers >= FEWEST_OFFERS && offers <= MOST_OFFERS)) {
+  if (!replay && !(offers >= FEWEST_OFFERS && offers <= MOST_OFFERS)) {
     throw new RangeError(`A market of ${offers} offers cannot be simulated; ask for 1 to ${MOST_OFFERS}`);
   }
   const startMs = clock.now();
   const dice = createDice(seed);
-  const apiKeys = options.apiKeys ?? [
-    createHash('sha256').update(`vastdeck simulated key ${seed}`).digest('hex'),
-  ];
-  const apiKey = apiKeys[0];
-  if (apiKey === undefined)
-    throw new RangeError('The list of API keys is empty; leave it out to have one made');
-
-  const { market, truth, metrics } = makeMarket();
+  const agenda = createAgenda();
+  const accounts = createAccounts(seed);
+  const simulated = replay ? undefined : createSimulatedMarket({ dice, startMs, offers });
+  const market: Market = replay ? createReplayMarket(replay) : (simulated as SimulatedMarket);
+  const truth = simulated?.truth ?? NOTHING_TRUE;
+  let nowMs = startMs;
+  const service: Service = {
+    dice,
+    agenda,
+    accounts,
+    truthLog: createTruthLog(),
+    faults: createWorldFaults(dice),
+    startMs,
+    nowMs: () => nowMs,
+  };
+  const apiKey = openFirstAccount(service, options, simulated);
   const faults = createFaults(dice, options.faults ?? {});
   const api = createApi({
-    market,
-    metrics,
-    clock,
-    dice,
-    auth: { apiKeys: new Set(apiKeys), badKeyStatus: options.badKeyStatus ?? 401 },
-    searchLimit: createRateLimit(searchesPerMinute),
+    routes: [
+      ...searchRoutes({
+        market,
+        dice,
+        limit: createRateLimit(searchesPerMinute),
+        defaults: options.searchDefaults ?? 'none',
+        capAt: (atMs) => {
+          const day = Math.floor(atMs / DAY_MS) - Math.floor(startMs / DAY_MS);
+          return caps[Math.max(0, day) % caps.length] as number;
+        },
+      }),
+      ...metricsRoutes({
+        metrics: simulated && createMetrics(simulated.world),
+        openTo: options.account === undefined ? 'anybody' : 'hosts',
+      }),
+      ...accountRoutes(),
+    ],
+    accounts,
+    auth: { badKeyStatus: options.badKeyStatus ?? 401 },
+    intervals: createIntervals(options.intervalFactor ?? 1),
     rateLimitBody: options.rateLimitBody ?? 'text',
-    searchDefaults: options.searchDefaults ?? 'none',
-    capAt: (nowMs) => {
-      const day = Math.floor(nowMs / DAY_MS) - Math.floor(startMs / DAY_MS);
-      return caps[Math.max(0, day) % caps.length] as number;
-    },
+    nowMs: () => clock.now(),
+    monotonicMs: () => clock.monotonic(),
   });
 
-  function makeMarket(): { market: Market; truth: MarketTruth; metrics: MetricsSource } {
-    if (options.replay) {
-      const nothing: MarketTruth = { slots: () => [], rentals: () => [], listedOfferIds: () => [] };
-      const metricsOfNobody = refusedMetrics(account === 'renter' ? 'renter' : 'host-without-machines');
-      return { market: createReplayMarket(options.replay), truth: nothing, metrics: metricsOfNobody };
+  /** Works off what happens until now, in order: the market's events and what the service has planned. */
+  const step = () => {
+    const untilMs = clock.now();
+    for (;;) {
+      const [marketMs, plannedMs] = [market.nextAtMs(), agenda.nextAtMs()];
+      const nextMs = Math.min(marketMs, plannedMs);
+      if (nextMs > untilMs) break;
+      nowMs = Math.max(nowMs, nextMs);
+      if (marketMs <= plannedMs) market.advance(marketMs);
+      else agenda.runNext();
     }
-    const simulated = createSimulatedMarket({ dice, startMs, offers });
-    const metricsOfMarket = account === 'host' ? createMetrics(simulated.world) : refusedMetrics(account);
-    return { market: simulated, truth: simulated.truth, metrics: metricsOfMarket };
-  }
-
-  const step = () => market.advance(clock.now());
+    market.advance(untilMs);
+    nowMs = Math.max(nowMs, untilMs);
+  };
 
   // Every answer says what it is, so that no store ever takes a simulated market for the real one.
   const originHeader = options.replay
@@ -135,4 +167,23 @@ export function createSim(options: SimOptions): Sim {
     serve: (serveOptions) =>
       serveSim({ handle, apiKey, control: { truth, faults, clock, step, startMs } }, serveOptions ?? {}),
   };
+}
+
+/** The account that the given keys open, or a key made from the seed; returns the first of them. */
+function openFirstAccount(
+  { accounts, startMs }: Service,
+  { apiKeys, account: kind }: SimOptions,
+  simulated: SimulatedMarket | undefined,
+): string {
+  const [key, ...others] = apiKeys ?? [undefined];
+  if (apiKeys && key === undefined)
+    throw new RangeError('The list of API keys is empty; leave it out to have one made');
+  const hostId = kind === 'host' ? simulated?.world.hosts[0]?.hostId : undefined;
+  const role = kind === undefined || kind === 'renter' ? 'renter' : 'host';
+  const account: Account = accounts.add(
+    { role, ...(key !== undefined && { key }), ...(hostId !== undefined && { hostId }) },
+    startMs,
+  );
+  for (const other of others) if (other !== undefined) accounts.addKey(account, { key: other }, startMs);
+  return (account.keys[0] as { readonly key: string }).key;
 }

@@ -21,6 +21,9 @@ export const DRAW = {
   fault: 15,
   initial: 16,
   location: 17,
+  worldFault: 18,
+  boot: 19,
+  instance: 20,
 } as const;
 export type Draw = (typeof DRAW)[keyof typeof DRAW];
 

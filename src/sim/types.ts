@@ -48,8 +48,13 @@ export interface SimOptions {
   readonly badKeyStatus?: 401 | 404;
   /** Form of a real 429: plain text (default), or JSON with `detail` or `msg`. */
   readonly rateLimitBody?: 'text' | 'detail' | 'msg';
-  /** Whose key calls: a host's (default) sees market metrics, a renter's is refused. */
+  /**
+   * Whose key calls. Left out it is a renter's that may see the market metrics too; the real service shows them
+   * to a host with machines, has none for a host without, and refuses a renter.
+   */
   readonly account?: 'host' | 'host-without-machines' | 'renter';
+  /** Multiplies the published least intervals between calls of one route; default 1, 0 switches them off. */
+  readonly intervalFactor?: number;
 }
 
 /** Recorded answers, one poll after another; the last one stays. */

@@ -30,6 +30,7 @@ export function aSim(options: Partial<SimOptions> = {}): SimWorld {
     seed: 'tests',
     offers: 300,
     searchesPerMinute: Number.POSITIVE_INFINITY,
+    intervalFactor: 0,
     ...options,
     clock,
   });

@@ -12,6 +12,8 @@ export interface MarketEvent {
 
 export interface EventQueue {
   readonly size: number;
+  /** Infinity when it is empty. */
+  nextAtMs(): number;
   push(event: MarketEvent): void;
   /** The earliest event at or before `untilMs`, taken out. */
   popUntil(untilMs: number): MarketEvent | undefined;
@@ -40,6 +42,7 @@ export function createEventQueue(): EventQueue {
     get size() {
       return heap.length;
     },
+    nextAtMs: () => heap[0]?.atMs ?? Number.POSITIVE_INFINITY,
     push(event) {
       let index = heap.length;
       heap.push(event);

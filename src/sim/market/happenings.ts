@@ -132,6 +132,7 @@ export function createHappenings(world: World): Happenings {
         }
         machine.outages += 1;
         touch(world, machine);
+        if (machine.outages === 1) for (const watcher of machine.watchers) watcher.down?.(event.atMs);
       }
       const lastsMs = Math.max(MINUTE_MS, Math.min(hours, LONGEST_OUTAGE_HOURS) * HOUR_MS);
       plan(EVENT.outageEnd, event.atMs + lastsMs, event.id, event.n);
@@ -149,6 +150,7 @@ export function createHappenings(world: World): Happenings {
           const comesBackNew = dice.unit(DRAW.outage, event.id, event.n, 1_000 + machine.index);
           if (machine.isListed && comesBackNew < NEW_IDS_AFTER_OUTAGE_SHARE)
             relistUnderNewIds(machine, event.atMs);
+          for (const watcher of machine.watchers) watcher.up?.(event.atMs);
         }
         touch(world, machine);
       }

@@ -29,6 +29,8 @@ export interface MarketRow {
 export interface Market {
   /** Brings it to this time; times in the past change nothing. */
   advance(nowMs: number): void;
+  /** When something happens next; Infinity when nothing will. */
+  nextAtMs(): number;
   /** All rows, whatever their state, by id or in recorded order. */
   rows(view: MarketView): readonly MarketRow[];
   gpuNames(): readonly string[];

@@ -222,6 +222,7 @@ function buildMachine({ dice, startMs, plan, index, host, priceRank, nextGpuId }
     onDemandMask: 0,
     bidMask: 0,
     sinceMs: slotIds.map(() => startMs),
+    watchers: new Set(),
   };
   chunkTree(numGpus, minChunk).forEach((chunk, askIndex) => {
     const ids = slotIds.filter((_, bit) => (chunk.mask >> bit) & 1).sort((a, b) => a - b);

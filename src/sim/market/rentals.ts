@@ -1,6 +1,6 @@
 // Starting and ending rentals, and keeping the machine's books right while doing so.
 import { bitCount } from './chunk-tree.ts';
-import { type Ask, type Machine, type Rental, touch, type World } from './world.ts';
+import { type Ask, type Machine, type Rental, type Tenant, touch, type World } from './world.ts';
 
 export interface RentalStart {
   readonly rentalId: number;
@@ -8,15 +8,18 @@ export interface RentalStart {
   readonly kind: Rental['kind'];
   readonly atMs: number;
   readonly pricePerHour: number;
+  /** An account's instance; the crowd's rentals have none. */
+  readonly tenant?: Tenant;
 }
 
 /** Rents the ask's GPUs; interruptible rentals that hold some of them end at this moment. */
-export function startRental(world: World, { rentalId, ask, kind, atMs, pricePerHour }: RentalStart): Rental {
+export function startRental(world: World, start: RentalStart): Rental {
+  const { rentalId, ask, kind, atMs, pricePerHour, tenant } = start;
   const { machine, chunk } = ask;
   const displaced = machine.rentals.filter(
     (other) => other.kind === 'bid' && (other.mask & chunk.mask) !== 0,
   );
-  for (const other of displaced) endRental(world, other, atMs);
+  for (const other of displaced) takeOut(world, other, atMs);
   const rental: Rental = {
     rentalId,
     machine,
@@ -25,17 +28,33 @@ export function startRental(world: World, { rentalId, ask, kind, atMs, pricePerH
     startMs: atMs,
     endMs: undefined,
     lockedPricePerHour: pricePerHour,
+    tenant,
   };
   machine.rentals.push(rental);
   world.rentals.push(rental);
   world.rentalsById.set(rentalId, rental);
   refreshMasks(machine, chunk.mask, atMs);
   touch(world, machine);
+  for (const other of displaced) other.tenant?.displaced(atMs);
   return rental;
 }
 
+/** Gives its GPUs back. Ending a rental twice does nothing. */
 export function endRental(world: World, rental: Rental, atMs: number): void {
   if (rental.endMs !== undefined) return;
+  takeOut(world, rental, atMs);
+  for (const watcher of rental.machine.watchers) watcher.freed?.(atMs);
+}
+
+/** A bid that is raised keeps its GPUs more easily, one that is lowered less; it never loses them by this alone. */
+export function changeBid(world: World, rental: Rental, pricePerHour: number, atMs: number): void {
+  const isLower = pricePerHour < rental.lockedPricePerHour;
+  rental.lockedPricePerHour = pricePerHour;
+  touch(world, rental.machine);
+  if (isLower) for (const watcher of rental.machine.watchers) watcher.freed?.(atMs);
+}
+
+function takeOut(world: World, rental: Rental, atMs: number): void {
   rental.endMs = atMs;
   const { machine } = rental;
   machine.rentals.splice(machine.rentals.indexOf(rental), 1);

@@ -55,6 +55,7 @@ export function createSimulatedMarket(options: SimulatedMarketOptions): Simulate
   return {
     world,
     advance,
+    nextAtMs: () => world.queue.nextAtMs(),
     rows(view: MarketView) {
       const list = listOf(view);
       if (list.version === world.version) return list.rows;

@@ -77,6 +77,23 @@ export interface Machine {
   bidMask: number;
   /** When the state of each GPU last changed. */
   readonly sinceMs: number[];
+  /** Who wants to know what happens to it. */
+  readonly watchers: Set<MachineWatcher>;
+}
+
+/** Told what happens to a machine, at the moment when it happens. */
+export interface MachineWatcher {
+  /** It lost its power or its line. */
+  readonly down?: (atMs: number) => void;
+  readonly up?: (atMs: number) => void;
+  /** Some of its GPUs were given back, or a bid on it fell. */
+  readonly freed?: (atMs: number) => void;
+}
+
+/** Who holds a rental that is not one of the crowd's. */
+export interface Tenant {
+  /** Its GPUs went to an on-demand rental or to a higher bid; the rental has ended. */
+  readonly displaced: (atMs: number) => void;
 }
 
 export interface Rental {
@@ -86,8 +103,9 @@ export interface Rental {
   readonly kind: 'on-demand' | 'bid';
   readonly startMs: number;
   endMs: number | undefined;
-  /** Dollars an hour for all its GPUs. */
-  readonly lockedPricePerHour: number;
+  /** Dollars an hour for all its GPUs; only a bid ever changes. */
+  lockedPricePerHour: number;
+  readonly tenant: Tenant | undefined;
 }
 
 export interface World {
@@ -157,8 +175,21 @@ export function touch(world: World, machine: Machine): void {
   world.version += 1;
 }
 
+const FIRST_OFFER_ID = 10_000_000;
+const MOST_ASKS = 32;
+
 /** Ids start anew with every listing, and no two asks ever share one. */
 export function offerIdOf(world: World, ask: Ask): number {
   const { machine } = ask;
-  return 10_000_000 + (machine.generation * world.machines.length + machine.index) * 32 + ask.index;
+  return (
+    FIRST_OFFER_ID + (machine.generation * world.machines.length + machine.index) * MOST_ASKS + ask.index
+  );
+}
+
+/** The ask that has this id in the present listing, whether it can be rented or not; undefined for old ids. */
+export function askOf(world: World, offerId: number): Ask | undefined {
+  const number = offerId - FIRST_OFFER_ID;
+  const machine = world.machines[Math.floor(number / MOST_ASKS) % world.machines.length];
+  const ask = machine?.asks[number % MOST_ASKS];
+  return ask && machine?.isListed && offerIdOf(world, ask) === offerId ? ask : undefined;
 }

@@ -30,6 +30,7 @@ export function createReplayMarket({ polls }: ReplaySource): Market {
   return {
     // Recorded time stands still between polls.
     advance: () => {},
+    nextAtMs: () => Number.POSITIVE_INFINITY,
     rows: ({ type }) => rowsNow().filter((row) => typeOf(row) === type),
     gpuNames: () =>
       [

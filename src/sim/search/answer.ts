@@ -10,6 +10,13 @@ export interface AnswerChanges {
   readonly skewSec?: number;
 }
 
+/** What a fault does to a search from inside. */
+export interface SearchFault {
+  readonly changes: AnswerChanges;
+  readonly mostRows: number;
+  readonly isSpoiled: boolean;
+}
+
 /** Room for the fields that are added to a row's kept text. */
 const TAIL_BYTES = 160;
 
