@@ -4,9 +4,9 @@ import { timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
 import { type Clock, SteppedClock } from '../base/std/index.ts';
 import { errorReply, jsonReply } from './api/replies.ts';
-import type { Faults } from './faults.ts';
+import type { FaultName, FaultPlan } from './faults/fault-plan.ts';
+import type { Faults } from './faults/faults.ts';
 import type { MarketTruth } from './market/market.ts';
-import type { FaultName, FaultPlan } from './types.ts';
 
 export interface ControlDeps {
   readonly truth: MarketTruth;
@@ -57,6 +57,7 @@ export function createControl({ truth, faults, clock, step, startMs }: ControlDe
         readonly fault?: FaultName;
         readonly times?: number;
         readonly route?: string;
+        readonly id?: number;
         readonly plan?: FaultPlan;
       };
       if (body.plan) faults.setPlan(body.plan);
@@ -64,6 +65,7 @@ export function createControl({ truth, faults, clock, step, startMs }: ControlDe
         faults.fail(body.fault, {
           times: body.times ?? 1,
           ...(body.route !== undefined && { route: new RegExp(body.route) }),
+          ...(body.id !== undefined && { id: body.id }),
         });
       }
       if (!body.plan && !body.fault) {

@@ -8,9 +8,9 @@ import { createAgenda } from './agenda.ts';
 import { createApi } from './api/api.ts';
 import { createIntervals } from './api/intervals.ts';
 import { createRateLimit } from './api/rate-limit.ts';
-import { answerWithFault, NO_FAULT } from './apply-fault.ts';
 import { createDice } from './dice.ts';
-import { createFaults } from './faults.ts';
+import { answerWithFault, NO_FAULT } from './faults/apply-fault.ts';
+import { createFaults } from './faults/faults.ts';
 import type { Market, MarketTruth } from './market/market.ts';
 import { createMetrics } from './market/metrics.ts';
 import { metricsRoutes } from './market/metrics-routes.ts';
@@ -21,7 +21,6 @@ import { serveSim } from './server.ts';
 import type { Service } from './service.ts';
 import { createTruthLog } from './truth-log.ts';
 import type { Sim, SimOptions } from './types.ts';
-import { createWorldFaults } from './world-faults.ts';
 
 /** `simulated SEED` or `replay NAME`, percent-encoded; on every answer, faulty ones included. */
 const ORIGIN_HEADER = 'x-vastdeck-origin';
@@ -57,17 +56,17 @@ export function createSim(options: SimOptions): Sim {
   const market: Market = replay ? createReplayMarket(replay) : (simulated as SimulatedMarket);
   const truth = simulated?.truth ?? NOTHING_TRUE;
   let nowMs = startMs;
+  const faults = createFaults({ dice, plan: options.faults ?? {}, atMs: () => nowMs - startMs });
   const service: Service = {
     dice,
     agenda,
     accounts,
     truthLog: createTruthLog(),
-    faults: createWorldFaults(dice),
+    faults: faults.world,
     startMs,
     nowMs: () => nowMs,
   };
   const apiKey = openFirstAccount(service, options, simulated);
-  const faults = createFaults(dice, options.faults ?? {});
   const api = createApi({
     routes: [
       ...searchRoutes({
@@ -126,12 +125,14 @@ export function createSim(options: SimOptions): Sim {
     step();
     const path = new URL(request.url).pathname.replace(/\/+$/, '');
     const route = `${request.method} ${path}/`;
-    const fault = faults.next(route, SEARCH_PATHS.includes(path));
+    const isSearch = SEARCH_PATHS.includes(path);
+    const fault = faults.requests.next({ route, isSearch, atMs: nowMs - startMs });
     if (!fault) return await api.fetch(request, NO_FAULT);
     log.debug('fault fired', { fault: fault.name, route });
     return await answerWithFault(fault, {
       clock,
       signal,
+      isSearch,
       answer: async (searchFault) => {
         step();
         return await api.fetch(request, searchFault);

@@ -2,8 +2,8 @@
 import type { Accounts } from './accounts/accounts.ts';
 import type { Agenda } from './agenda.ts';
 import type { Dice } from './dice.ts';
+import type { WorldFaults } from './faults/world-faults.ts';
 import type { TruthLog } from './truth-log.ts';
-import type { WorldFaults } from './world-faults.ts';
 
 export interface Service {
   readonly dice: Dice;

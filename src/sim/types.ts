@@ -1,26 +1,7 @@
 // The simulator's seam: a marketplace as a function from Request to Response, with a seed and a clock.
 import type { Clock, Log } from '../base/std/index.ts';
-
-/** Faults by name; each answers what the real service, or the network before it, has been seen to answer. */
-export const FAULTS = [
-  'rate-limit-text',
-  'rate-limit-detail',
-  'rate-limit-msg',
-  'server-error',
-  'bad-gateway',
-  'slow',
-  'hang',
-  'truncated-json',
-  'wrong-content-type',
-  'stray-line',
-  'empty-listing',
-  'capped-listing',
-  'vanished-field',
-  'clock-skew',
-] as const;
-export type FaultName = (typeof FAULTS)[number];
-
-export type FaultPlan = Readonly<Partial<Record<FaultName, number>>>;
+import type { FaultName, FaultPlan } from './faults/fault-plan.ts';
+import type { FaultOrder } from './faults/faults.ts';
 
 export interface SimOptions {
   /** The same seed and the same requests at the same times give the same bytes. */
@@ -119,8 +100,8 @@ export interface Sim {
   /** Brings the market to the clock's present time; every request does so by itself. */
   step(): void;
   readonly truth: SimTruth;
-  /** Makes the next `times` requests (default 1) that `route` matches fail in this way. */
-  fail(fault: FaultName, options?: { readonly times?: number; readonly route?: RegExp }): void;
+  /** Orders a fault: for the next requests that fit, or for a thing. */
+  fail(fault: FaultName, order?: FaultOrder): void;
   /** How often each fault fired. */
   faultCounts(): Readonly<Record<FaultName, number>>;
 }

@@ -35,7 +35,15 @@ export function rateLimitReply(shape: RateLimitBody, thresholdSec: number): Resp
 }
 
 export function badGatewayReply(): Response {
-  const page =
-    '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n';
-  return new Response(page, { status: 502, headers: { 'content-type': 'text/html' } });
+  return proxyReply(502, '502 Bad Gateway');
+}
+
+export function gatewayTimeoutReply(): Response {
+  return proxyReply(504, '504 Gateway Time-out');
+}
+
+/** The page that the proxy before the service writes. */
+function proxyReply(status: number, title: string): Response {
+  const page = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
+  return new Response(page, { status, headers: { 'content-type': 'text/html' } });
 }

@@ -14,6 +14,7 @@ export interface AnswerChanges {
 export interface SearchFault {
   readonly changes: AnswerChanges;
   readonly mostRows: number;
+  readonly ignoresFilters: boolean;
   readonly isSpoiled: boolean;
 }
 

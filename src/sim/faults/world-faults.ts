@@ -1,23 +1,8 @@
 // Faults of things rather than of answers: an image that cannot be pulled, a host that dies. Each befalls a thing by
 // a draw keyed by (seed, fault, thing), or because somebody ordered it; each time is counted.
-import { type Dice, DRAW, hashText } from './dice.ts';
-
-export const WORLD_FAULTS = [
-  'stuck-loading',
-  'fatal-pull',
-  'host-death',
-  'key-refused',
-  'key-lost',
-  'resurrect-once',
-  'stuck-tunnel',
-  'slow-ssh',
-  'ssh-reset',
-  'disk-full',
-  'outbid-wave',
-  'credit-exhaustion',
-  'wrong-gpu',
-] as const;
-export type WorldFaultName = (typeof WORLD_FAULTS)[number];
+import { type Dice, DRAW, hashText } from '../dice.ts';
+import { type CheckedPlan, probabilityOf } from './fault-plan.ts';
+import { WORLD_FAULTS, type WorldFaultName } from './world-fault-table.ts';
 
 export interface Misfortune {
   /** Uniform in (0, 1): which message, after how long. */
@@ -31,12 +16,13 @@ export interface WorldFaults {
   onOrder(fault: WorldFaultName, strike: (id: number | undefined) => void): void;
   /** Makes it befall the next `times` things that ask, or strikes at once where somebody listens. */
   order(fault: WorldFaultName, options?: { readonly times?: number; readonly id?: number }): void;
-  setPlan(plan: Readonly<Partial<Record<WorldFaultName, number>>>): void;
+  setPlan(plan: CheckedPlan): void;
   counts(): Readonly<Record<WorldFaultName, number>>;
 }
 
-export function createWorldFaults(dice: Dice): WorldFaults {
-  let plan: Readonly<Partial<Record<WorldFaultName, number>>> = {};
+/** `atMs`: how long the simulation has run. */
+export function createWorldFaults(dice: Dice, atMs: () => number): WorldFaults {
+  let plan: CheckedPlan = new Map();
   const counts = Object.fromEntries(WORLD_FAULTS.map((name) => [name, 0])) as Record<WorldFaultName, number>;
   const orders: { readonly fault: WorldFaultName; readonly id: number | undefined; left: number }[] = [];
   const strikers = new Map<WorldFaultName, (id: number | undefined) => void>();
@@ -49,7 +35,8 @@ export function createWorldFaults(dice: Dice): WorldFaults {
       if (order) {
         order.left -= 1;
         if (order.left <= 0) orders.splice(orders.indexOf(order), 1);
-      } else if (dice.unit(DRAW.worldFault, key, id) >= (plan[fault] ?? 0)) return undefined;
+      } else if (dice.unit(DRAW.worldFault, key, id) >= probabilityOf(plan.get(fault), atMs()))
+        return undefined;
       counts[fault] += 1;
       return { unit };
     },
