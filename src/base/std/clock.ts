@@ -133,7 +133,8 @@ export class SteppedClock implements Clock {
   }
 }
 
-function sleepOn(
+/** A sleep made of a timer. */
+export function sleepOn(
   setTimer: (ms: number, fn: () => void) => Timer,
   ms: number,
   signal: AbortSignal | undefined,
