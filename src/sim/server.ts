@@ -3,33 +3,41 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { freshSeed } from '../base/std/index.ts';
-import { type ControlDeps, createControl } from './control.ts';
+import { freshSeed, SteppedClock } from '../base/std/index.ts';
+import { createControl } from './control/control.ts';
+import type { ControlDeps } from './control/control-deps.ts';
+import { LostAnswer } from './faults/apply-fault.ts';
+import { keepTime } from './keep-time.ts';
+import { packAnswer } from './pack-answer.ts';
+import type { ServeOptions } from './serve-options.ts';
 import type { SimServer } from './types.ts';
 
 export interface ServeDeps {
   readonly handle: (request: Request, signal: AbortSignal) => Promise<Response>;
   readonly apiKey: string;
+  readonly hostApiKey: string | undefined;
   readonly control: ControlDeps;
 }
 
-export interface ServeOptions {
-  readonly port?: number;
-  readonly host?: string;
-}
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
 
-/** Rejects with Node's error when the port is taken. */
+/** Rejects with Node's error when the port is taken, with RangeError for an address that is not loopback. */
 export async function serveSim(
-  { handle, apiKey, control }: ServeDeps,
+  { handle, apiKey, hostApiKey, control }: ServeDeps,
   options: ServeOptions,
 ): Promise<SimServer> {
-  const { port = 0, host = '127.0.0.1' } = options;
+  const { port = 0, host = '127.0.0.1', isOpenToOthers = false } = options;
+  if (!isOpenToOthers && !LOOPBACK.test(host)) {
+    throw new RangeError(
+      `A simulator on ${host} could be reached by others, and it runs what they send; use 127.0.0.1, or say that you understand`,
+    );
+  }
   const stopping = new AbortController();
   const controlToken = freshSeed() + freshSeed();
   const api = listenable(async (request, gone) => {
     const signal = AbortSignal.any([gone, stopping.signal]);
     try {
-      return await handle(request, signal);
+      return await packAnswer(await handle(request, signal), request.headers.get('accept-encoding'));
     } catch (error) {
       // The caller is gone or the server stops: nobody reads this answer.
       if (signal.aborted) return new Response(null, { status: 499 });
@@ -46,13 +54,17 @@ export async function serveSim(
     await close(api);
     throw error;
   }
+  // A stepped clock is moved by whoever steps it.
+  const stopTime = control.clock instanceof SteppedClock ? undefined : keepTime(control);
   let stopped: Promise<void> | undefined;
   return {
     url,
     apiKey,
+    hostApiKey,
     controlUrl,
     controlToken,
     stop: () => {
+      stopTime?.();
       stopping.abort(new Error('The simulator has stopped'));
       stopped ??= Promise.all([close(api), close(controlServer)]).then(() => {});
       return stopped;
@@ -65,10 +77,16 @@ type Answer = (request: Request, gone: AbortSignal) => Promise<Response>;
 function listenable(answer: Answer): Server {
   return createAdaptorServer({
     overrideGlobalObjects: false,
-    fetch: (request, { outgoing }) => {
+    fetch: async (request, { outgoing }) => {
       const gone = new AbortController();
       outgoing.once('close', () => gone.abort(new Error('The caller has gone away')));
-      return answer(request, gone.signal);
+      try {
+        return await answer(request, gone.signal);
+      } catch (error) {
+        if (!(error instanceof LostAnswer)) throw error;
+        outgoing.destroy();
+        return new Response(null, { status: 499 });
+      }
     },
   }) as Server;
 }

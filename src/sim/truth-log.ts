@@ -2,7 +2,15 @@
 // same requests at the same times make the same bytes.
 
 /** Nouns that things happen to. */
-export const TRUTH_NOUNS = ['account', 'instance', 'machine', 'charge', 'payment', 'fault'] as const;
+export const TRUTH_NOUNS = [
+  'account',
+  'instance',
+  'machine',
+  'charge',
+  'payment',
+  'fault',
+  'volume',
+] as const;
 export type TruthNoun = (typeof TRUTH_NOUNS)[number];
 
 export interface TruthEvent {

@@ -1,6 +1,7 @@
 // A small simulated market under a stepped clock, with the few calls that the tests make of it.
 import { SteppedClock } from '../../src/base/std/index.ts';
 import { createSim, type Sim, type SimOptions } from '../../src/sim/index.ts';
+import type { MakeContainer } from '../../src/sim/instances/index.ts';
 
 export type Offer = Readonly<Record<string, unknown>> & {
   readonly id: number;
@@ -24,16 +25,19 @@ export interface SimWorld {
 
 export const BASE = 'https://console.vast.ai';
 
-export function aSim(options: Partial<SimOptions> = {}): SimWorld {
+export function aSim(options: Partial<SimOptions> = {}, makeContainer?: MakeContainer): SimWorld {
   const clock = (options.clock as SteppedClock | undefined) ?? new SteppedClock();
-  const sim = createSim({
-    seed: 'tests',
-    offers: 300,
-    searchesPerMinute: Number.POSITIVE_INFINITY,
-    intervalFactor: 0,
-    ...options,
-    clock,
-  });
+  const sim = createSim(
+    {
+      seed: 'tests',
+      offers: 300,
+      searchesPerMinute: Number.POSITIVE_INFINITY,
+      intervalFactor: 0,
+      ...options,
+      clock,
+    },
+    makeContainer,
+  );
   const call: SimWorld['call'] = (path, init = {}) =>
     sim.fetch(BASE + path, {
       ...init,

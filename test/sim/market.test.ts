@@ -100,6 +100,22 @@ describe('what is shown and what is true', () => {
     expect(rentals.some(({ kind }) => kind === 'on-demand')).toBe(true);
   });
 
+  it('ask for a bid above the on-demand price about as often as recorded offers do', async () => {
+    const { clock, search } = aSim({ offers: 3_000 });
+    const shares: number[] = [];
+    for (let day = 0; day < 3; day += 1) {
+      const offers = (await search()).filter(({ rentable }) => rentable);
+      const above = offers.filter(({ min_bid: minBid, dph_base: price }) => Number(minBid) > 1.001 * price);
+      shares.push(above.length / offers.length);
+      await clock.step(DAY);
+    }
+    // 10.7 % of 1,396 on 2024-11-05.
+    for (const share of shares) {
+      expect(share).toBeGreaterThan(0.03);
+      expect(share).toBeLessThan(0.25);
+    }
+  });
+
   it('ask for more than the floor where a bid runs, and end that bid for an on-demand rental', async () => {
     const { sim, clock, search } = aSim({ offers: 3_000 });
     const offers = await search();

@@ -112,6 +112,23 @@ describe('a recording is read', () => {
     expect(idsOf((await loadReplay(path)).polls)).toEqual([[1], [2], [3]]);
   });
 
+  it('from a folder in order of time where all polls have one, whatever the files are called', async () => {
+    const path = join(folder, 'named-backwards');
+    await mkdir(path);
+    const at = (seconds: number) => ({ end_date: 1_767_300_000, duration: 1_767_300_000 - seconds });
+    await writeFile(join(path, 'a-later.json'), JSON.stringify([offer(2, at(1_767_225_960))]));
+    await writeFile(join(path, 'b-first.json'), JSON.stringify([offer(1, at(1_767_225_600))]));
+    const sorted = await loadReplay(path);
+    expect(idsOf(sorted.polls)).toEqual([[1], [2]]);
+    expect(sorted.warnings).toEqual([]);
+    await writeFile(join(path, 'c-untimed.json'), JSON.stringify([offer(3)]));
+    const unsorted = await loadReplay(path);
+    expect(idsOf(unsorted.polls)).toEqual([[2], [1], [3]]);
+    expect(unsorted.warnings).toEqual([
+      '1 of 3 polls do not say when they were taken; all are served in order of their files',
+    ]);
+  });
+
   it.each([
     ['', 'is empty'],
     ['not json at all', ''],

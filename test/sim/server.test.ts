@@ -1,8 +1,11 @@
 // The simulator on loopback sockets, called as any client would; stopping leaves nothing behind.
+import { get, type IncomingHttpHeaders } from 'node:http';
 import { createConnection } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SteppedClock, systemClock } from '../../src/base/std/index.ts';
-import { createSim, type SimOptions, type SimServer } from '../../src/sim/index.ts';
+import { PacedClock, SteppedClock, systemClock } from '../../src/base/std/index.ts';
+import { createSim, FAULTS, type SimOptions, type SimServer } from '../../src/sim/index.ts';
 
 const running: SimServer[] = [];
 afterEach(async () => {
@@ -31,6 +34,19 @@ async function serve(options: Partial<SimOptions> = {}) {
   return { sim, server, search, control };
 }
 
+/** The bytes as they come over the line: `fetch` would ask for gzip, and unpack it, by itself. */
+async function rawAnswer(url: string, headers: Readonly<Record<string, string>>) {
+  const answer = await new Promise<{ headers: IncomingHttpHeaders; bytes: Promise<Buffer> }>(
+    (resolve, reject) => {
+      get(url, { headers }, (message) => resolve({ headers: message.headers, bytes: buffer(message) })).on(
+        'error',
+        reject,
+      );
+    },
+  );
+  return { headers: answer.headers, bytes: await answer.bytes };
+}
+
 const bodyOf = async (response: Response) => (await response.json()) as Record<string, unknown>;
 
 describe('the served API', () => {
@@ -45,6 +61,30 @@ describe('the served API', () => {
       headers: { authorization: `Bearer ${sim.apiKey}` },
     });
     expect(await response.text()).toBe(await inProcess.text());
+  });
+
+  it('packs a long answer where the caller takes gzip, and it unpacks to the same bytes', async () => {
+    const { server } = await serve();
+    const ask = (path: string, acceptEncoding: string | undefined) =>
+      rawAnswer(`${server.url}/api/v0/${path}`, {
+        authorization: `Bearer ${server.apiKey}`,
+        ...(acceptEncoding === undefined ? {} : { 'accept-encoding': acceptEncoding }),
+      });
+    const plain = await ask('bundles/', undefined);
+    expect(plain.headers['content-encoding']).toBeUndefined();
+    for (const takes of ['gzip', 'deflate, gzip;q=0.5', 'GZIP']) {
+      const packed = await ask('bundles/', takes);
+      expect(packed.headers['content-encoding'], takes).toBe('gzip');
+      expect(packed.headers['content-type']).toBe('application/json');
+      expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 3);
+      expect(gunzipSync(packed.bytes).equals(plain.bytes)).toBe(true);
+    }
+    for (const refuses of ['identity', 'gzip;q=0', 'deflate, gzip; q=0.0', 'x-gzip']) {
+      expect((await ask('bundles/', refuses)).bytes.equals(plain.bytes), refuses).toBe(true);
+    }
+    const short = await ask('gpu_names/unique/', 'gzip');
+    expect(short.bytes.length).toBeLessThan(1_024);
+    expect(short.headers['content-encoding']).toBeUndefined();
   });
 
   it('listens on loopback, on two ports, and only there holds the truth', async () => {
@@ -63,6 +103,21 @@ describe('the served API', () => {
     expect((await search()).status).toBe(200);
     const refused = await control('/control/step', { method: 'POST', body: '{"ms":1000}' });
     expect(refused.status).toBe(409);
+  });
+
+  it('breaks the line when an answer is lost', async () => {
+    const { sim, search } = await serve();
+    sim.fail('lost-answer');
+    await expect(search()).rejects.toThrow('fetch failed');
+    expect((await search()).status).toBe(200);
+  });
+
+  it('refuses an address that others can reach, unless that is understood', async () => {
+    const { sim } = await serve();
+    await expect(sim.serve({ host: '0.0.0.0' })).rejects.toThrow('could be reached by others');
+    const server = await sim.serve({ host: '0.0.0.0', isOpenToOthers: true });
+    running.push(server);
+    expect(server.url).toContain('0.0.0.0');
   });
 
   it('says that a port is taken', async () => {
@@ -107,6 +162,34 @@ describe('the control port', () => {
     for (const body of ['{"ms":-1}', '{"ms":"1"}', '{}', 'x', '{"ms":1e15}']) {
       expect((await control('/control/step', { method: 'POST', body })).status).toBe(400);
     }
+  });
+
+  it('puts a clock that runs forward', async () => {
+    const { control } = await serve({ clock: new PacedClock({ base: new SteppedClock(), speed: 60 }) });
+    const before = (await bodyOf(await control('/control/time'))).now_ms as number;
+    const response = await control('/control/step', { method: 'POST', body: '{"ms":3600000}' });
+    expect((await bodyOf(response)).now_ms).toBe(before + 3_600_000);
+  });
+
+  it('tells what happened after an event that was seen', async () => {
+    const { sim, control } = await serve();
+    const events = (await bodyOf(await control('/control/truth/log'))).events as unknown[];
+    expect(events.length).toBe(sim.truth.log().length);
+    const rest = (await bodyOf(await control(`/control/truth/log?since=${events.length}`))).events;
+    expect(rest).toEqual([]);
+    expect((await control('/control/truth/log?since=-1')).status).toBe(400);
+  });
+
+  it('describes itself to everybody, for people and for programs', async () => {
+    const { server } = await serve();
+    const page = await (await fetch(`${server.controlUrl}/control`)).text();
+    const document = await bodyOf(await fetch(`${server.controlUrl}/control/openapi.json`));
+    const paths = Object.keys(document.paths as object);
+    expect(paths).toContain('/control/truth/slots');
+    for (const path of paths) expect(page).toContain(path);
+    for (const fault of FAULTS) expect(page).toContain(fault);
+    expect(page).not.toContain(server.controlToken);
+    expect(page).not.toMatch(/https?:\/\/(?!127)/);
   });
 
   it('orders faults, sets their plan, counts them', async () => {

@@ -1,44 +1,54 @@
-// Routes of the account itself.
-import { jsonReply } from '../api/replies.ts';
+// All routes of accounts, and what accounts must be told of instances for them.
 import type { Route } from '../api/route.ts';
-import type { Account } from './account.ts';
+import type { Instances } from '../instances/create-instances.ts';
+import type { World } from '../market/world.ts';
+import type { WebhookOptions } from '../types.ts';
+import type { AccountDeps } from './account-deps.ts';
+import { apiKeyRoutes } from './api-key-routes.ts';
+import { auditRoutes } from './audit-routes.ts';
+import { listingRoutes } from './listing-routes.ts';
+import { createNotifications } from './notifications/notifications.ts';
+import { findOwners } from './notifications/owners.ts';
+import { secondFactorRoutes } from './second-factor.ts';
+import { secretRoutes } from './secret-routes.ts';
+import { sshKeyRoutes } from './ssh-key-routes.ts';
+import { subaccountRoutes } from './subaccount-routes.ts';
+import { templateRoutes } from './templates/template-routes.ts';
+import type { Templates } from './templates/templates.ts';
+import { userRoutes } from './user-routes.ts';
 
-export function accountRoutes(): readonly Route[] {
-  return [
-    {
-      method: 'GET',
-      path: '/api/v0/users/current',
-      scope: 'user_read',
-      summary: 'The account that the key belongs to, with its credit.',
-      handle: ({ caller }) => jsonReply(currentUser(caller.account)),
-    },
-  ];
+export interface AccountRouteDeps extends AccountDeps {
+  /** For made-up secrets. */
+  readonly seed: string;
+  readonly templates: Templates;
+  /** Undefined in a replay, like the world. */
+  readonly instances: Pick<Instances, 'byId' | 'all'> | undefined;
+  readonly world: World | undefined;
+  readonly webhooks: WebhookOptions | undefined;
 }
 
-/** The fields that clients read, without the key itself. */
-function currentUser(account: Account): Readonly<Record<string, unknown>> {
-  return {
-    id: account.id,
-    key_id: account.keys[0]?.id,
-    username: account.username,
-    fullname: null,
-    email: account.email,
-    email_verified: true,
-    user: account.username,
-    sid: String(account.id),
-    ssh_key: account.sshKeys[0]?.publicKey ?? null,
-    balance: 0,
-    credit: 100,
-    balance_threshold: 0,
-    balance_threshold_enabled: false,
-    billing_creditonly: true,
-    can_pay: true,
-    has_billing: true,
-    has_payout: false,
-    got_signup_credit: false,
-    password_resettable: true,
-    paypal_email: null,
-    last4: null,
-    rights: 'owner',
-  };
+export function accountRoutes(deps: AccountRouteDeps): readonly Route[] {
+  const { service, billing, seed, templates, instances, webhooks } = deps;
+  billing.setFacts((instanceId) => ({
+    label: instances?.byId(instanceId)?.label ?? null,
+    templateId: instances?.byId(instanceId)?.launch.templateId ?? null,
+  }));
+  return [
+    ...userRoutes(deps),
+    ...subaccountRoutes(deps),
+    ...apiKeyRoutes(service),
+    ...secondFactorRoutes(service),
+    ...sshKeyRoutes(service),
+    ...secretRoutes(service),
+    ...templateRoutes(templates, service),
+    ...auditRoutes(),
+    ...createNotifications({
+      service,
+      seed,
+      owners: findOwners(deps),
+      fetch: webhooks?.fetch,
+      allowsLoopback: webhooks?.allowsLoopback ?? false,
+    }),
+    ...listingRoutes(),
+  ];
 }

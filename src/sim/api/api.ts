@@ -2,6 +2,8 @@
 // noted of it. Each route is accepted with and without its last slash.
 import { Hono } from 'hono';
 import type { Accounts } from '../accounts/accounts.ts';
+import { checkConstraints } from '../accounts/permissions.ts';
+import { checkSecondFactor } from '../accounts/second-factor.ts';
 import type { SearchFault } from '../search/answer.ts';
 import { ApiError } from './api-error.ts';
 import { type AuthOptions, authenticate } from './auth.ts';
@@ -68,9 +70,11 @@ async function answer(
   if (route.scope === 'open') return await route.handle(await callOf());
   const caller = authenticate(request, deps.accounts, deps.auth, deps.nowMs());
   checkScope(route, caller, params);
+  checkSecondFactor(route, caller);
   const refused = tooSoon(deps, route, caller);
   if (refused) return refused;
   const call = await callOf();
+  checkConstraints(route.scope, caller.key, { ...call.body, ...params });
   if (route.method !== 'GET') {
     const address = `${route.method} ${new URL(request.url).pathname}`;
     const args = call.body;

@@ -8,7 +8,7 @@ export interface AuthOptions {
   readonly badKeyStatus: 401 | 404;
 }
 
-/** Throws ApiError for no key, an unknown or revoked one, and a second factor that has run out. */
+/** Throws ApiError for no key, an unknown or revoked one, and a session that has run out. */
 export function authenticate(
   request: Request,
   accounts: Accounts,
@@ -20,8 +20,8 @@ export function authenticate(
   if (!key) throw new ApiError(403, 'auth_error', 'This action requires login.');
   const caller = accounts.callerOf(key);
   if (!caller) throw new ApiError(badKeyStatus, 'auth_error', 'Invalid user key');
-  const { secondFactorUntilMs } = caller.account;
-  if (secondFactorUntilMs !== undefined && secondFactorUntilMs <= nowMs) {
+  const { expiresMs } = caller.key;
+  if (expiresMs !== undefined && expiresMs <= nowMs) {
     throw new ApiError(404, 'auth_error', 'Session expired. Please log in again.');
   }
   return caller;

@@ -1,10 +1,17 @@
 // How often faults come: a probability for each, if wanted only on some routes and for some time.
-import { REQUEST_FAULTS, type RequestFaultName } from './fault-table.ts';
-import { WORLD_FAULTS, type WorldFaultName } from './world-fault-table.ts';
+import { FAULT_TABLE, REQUEST_FAULTS, type RequestFaultName } from './fault-table.ts';
+import { WORLD_FAULT_SUMMARIES, WORLD_FAULTS, type WorldFaultName } from './world-fault-table.ts';
 
 /** Faults of requests, then faults of things. */
 export const FAULTS = [...REQUEST_FAULTS, ...WORLD_FAULTS] as const;
 export type FaultName = RequestFaultName | WorldFaultName;
+
+/** One sentence on what it does. */
+export function faultSummary(name: FaultName): string {
+  return name in FAULT_TABLE
+    ? FAULT_TABLE[name as RequestFaultName].summary
+    : WORLD_FAULT_SUMMARIES[name as WorldFaultName];
+}
 
 export interface FaultRule {
   /** Of each request that the fault fits, or of each thing that it could strike. */

@@ -1,7 +1,9 @@
 // An instance: a contract on some GPUs of a machine, and the container that runs under it. Statuses as the service
 // names them.
 import type { Account, ApiKey, SshKey } from '../accounts/account.ts';
+import type { Planned } from '../agenda.ts';
 import type { Chunk } from '../market/chunk-tree.ts';
+import type { FixedFields } from '../market/offer-row.ts';
 import type { Machine, Rental } from '../market/world.ts';
 
 /** State of the container; null while nothing is known of it yet. */
@@ -24,7 +26,8 @@ export type RentalType = (typeof RENTAL_TYPES)[number];
 
 /** What was agreed at the rental and never changes for it, except a bid and what both sides accept. */
 export interface Terms {
-  readonly type: RentalType;
+  /** Prepaying turns on-demand into reserved. */
+  type: RentalType;
   /** Dollars an hour for all its GPUs; the bid of an interruptible one. */
   gpuPricePerHour: number;
   storagePricePerGbMonth: number;
@@ -33,25 +36,63 @@ export interface Terms {
   endMs: number;
 }
 
+/** What goes into the container, as its owner gave it. */
+export interface Launch {
+  image: string;
+  /** Variables, and docker flags such as `-p 8000:8000`; in the order in which they were given. */
+  env: Readonly<Record<string, string>>;
+  onstart: string | null;
+  args: readonly string[];
+  /** In the service's spelling: `ssh`, `ssh_direc ssh_proxy`, `jupyter_direc ssh_direc ssh_proxy`, `args`. */
+  runtype: string;
+  templateId: number | null;
+  templateHashId: string | null;
+  templateName: string | null;
+  imageLogin: string | null;
+  jupyterDir: string | null;
+  isJupyterLab: boolean;
+  dockerUser: string | null;
+  extra: string | null;
+}
+
+/** Money that was paid ahead for a reserved instance. */
+export interface Deposit {
+  /** What is left of it. */
+  leftUsd: number;
+  /** Until when `leftUsd` was counted, and what an hour has taken from it since. */
+  countedMs: number;
+  usdPerHour: number;
+  /** Share taken off the price while it lasts. */
+  readonly discountRate: number;
+  /** Dollars saved by it so far. */
+  savedUsd: number;
+  readonly months: number;
+  /** When it will be used up. */
+  empty: Planned | undefined;
+}
+
 export interface Instance {
   readonly id: number;
   readonly account: Account;
   readonly offerId: number;
   readonly machine: Machine;
   readonly chunk: Chunk;
+  readonly gpuIds: readonly number[];
+  /** The machine's fields as they were at the rental. */
+  readonly hardware: FixedFields;
   readonly createdMs: number;
   readonly terms: Terms;
   readonly diskGb: number;
+  readonly isVm: boolean;
+  readonly volumeInfo: readonly Readonly<Record<string, unknown>>[];
   /** Keys that open it: the account's at its creation, and those attached since. */
   readonly sshKeys: SshKey[];
+  /** The account's variables at its creation. */
+  readonly accountEnv: Readonly<Record<string, string>>;
   readonly apiKey: ApiKey;
-  image: string;
+  readonly jupyterToken: string;
+  readonly launch: Launch;
   label: string | null;
-  env: Readonly<Record<string, string>>;
-  onstart: string | null;
-  args: readonly string[];
-  runtype: string;
-  templateHashId: string | null;
   /** What its owner wants. */
   intended: 'running' | 'stopped';
   /** The contract's state now and next: whether it holds GPUs. */
@@ -61,7 +102,62 @@ export interface Instance {
   statusMsg: string | null;
   /** The GPUs that it holds; undefined while it is stopped, outbid or waiting. */
   rental: Rental | undefined;
+  /** Why it has no GPUs though its owner wants it to run. */
+  waiting: 'queued' | 'outbid' | undefined;
+  /** What it was when its machine was lost; undefined while the machine is there. */
+  beforeOutage: { readonly actual: ActualStatus | null; readonly sinceMs: number } | undefined;
+  /** Whether its image is on the machine and its container made. */
+  isPulled: boolean;
+  isExpired: boolean;
+  /** GPUs that it turned out to have, where they are not those of the offer. */
+  wrongGpu: { readonly gpuName: string; readonly numGpus: number } | undefined;
+  /** Counts attempts to start it; keys the draws of each. */
+  boots: number;
+  /** What happens to it next by itself: the next step of its boot. */
+  step: Planned | undefined;
+  /** Ends of its contract, and of its data. */
+  end: Planned | undefined;
+  deposit: Deposit | undefined;
   /** Since when its container runs. */
   upSinceMs: number | undefined;
+  /** Time that its container has run, until `upSinceMs`. */
+  ranMs: number;
   destroyedMs: number | undefined;
+  /** What went through its container and was billed. */
+  readonly trafficGb: { up: number; down: number };
+  trafficWatch: Planned | undefined;
+  /** Dollars an hour that its meters run at. */
+  gpuRate: number;
+  diskRate: number;
+  /** Grows with every change; rows know by it that they are old. */
+  version: number;
+}
+
+/** What every instance has in common when it is made. */
+export function beginningState() {
+  return {
+    statusMsg: null,
+    rental: undefined,
+    waiting: undefined,
+    beforeOutage: undefined,
+    isExpired: false,
+    wrongGpu: undefined,
+    boots: 0,
+    step: undefined,
+    end: undefined,
+    deposit: undefined,
+    upSinceMs: undefined,
+    ranMs: 0,
+    destroyedMs: undefined,
+    trafficGb: { up: 0, down: 0 },
+    trafficWatch: undefined,
+    gpuRate: 0,
+    diskRate: 0,
+    version: 0,
+  } as const satisfies Partial<Instance>;
+}
+
+/** Whether its owner can still see it. */
+export function isThere(instance: Instance): boolean {
+  return instance.destroyedMs === undefined;
 }

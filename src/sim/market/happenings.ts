@@ -2,13 +2,16 @@
 // and the how-manieth of its kind it is; every handler plans its own next event.
 import { DAY_MS, HOUR_MS } from '../../base/std/index.ts';
 import { DRAW, type Draw } from '../dice.ts';
+import { renewIds } from './asks.ts';
 import { RENTAL } from './calibration.ts';
 import { chooseAsk, type DemandStream, demandStreams, isArrival } from './demand.ts';
 import { metRentalHours, rentalHours } from './distributions.ts';
 import type { MarketEvent } from './event-queue.ts';
+import { freeGpus } from './listing.ts';
+import { bringUp, takeDown } from './outages.ts';
 import { drawVericode, toHostPrice } from './population.ts';
 import { countRented, endRental, markSince, startRental } from './rentals.ts';
-import { type Host, type Machine, setHostPrice, touch, type World } from './world.ts';
+import { type Host, type Machine, type Rental, setHostPrice, touch, type World } from './world.ts';
 
 /** In the order in which they come when they fall on the same millisecond. */
 const EVENT = {
@@ -86,20 +89,20 @@ export function createHappenings(world: World): Happenings {
     // Rentals that run at the start count from minus two downwards; they get numbers of their own.
     const rentalId = n >= 0 ? (n + 1) * 256 + stream.index : 2 ** 40 - n * 256 + stream.index;
     const startMs = Math.round(atMs - ageHours * HOUR_MS);
-    startRental(world, { rentalId, kind: stream.kind, atMs: startMs, ...choice });
-    const endMs = Math.min(atMs + (hours - ageHours) * HOUR_MS, choice.ask.machine.endDateMs);
-    plan(EVENT.rentalEnd, Math.max(Math.round(endMs), atMs + MINUTE_MS), rentalId, 0);
+    const wishedEndMs = atMs + (hours - ageHours) * HOUR_MS;
+    const rental = startRental(world, {
+      rentalId,
+      kind: stream.kind,
+      atMs: startMs,
+      wishedEndMs,
+      ...choice,
+    });
+    plan(EVENT.rentalEnd, Math.max(endOf(rental), atMs + MINUTE_MS), rentalId, 0);
   };
 
-  const relistUnderNewIds = (machine: Machine, atMs: number) => {
-    machine.generation += 1;
-    machine.listedSinceMs = atMs;
-    touch(world, machine);
-  };
-
-  const takeDown = (machine: Machine, event: MarketEvent) => {
+  const unlist = (machine: Machine, event: MarketEvent) => {
     machine.isListed = false;
-    markSince(machine, freeMask(machine), event.atMs);
+    markSince(machine, freeGpus(machine), event.atMs);
     const awayDays =
       AWAY_MEDIAN_DAYS * Math.exp(AWAY_SIGMA * dice.normal(DRAW.listing, event.id, event.n, 2));
     const awayMs = Math.round(Math.min(awayDays, LONGEST_AWAY_DAYS) * DAY_MS);
@@ -117,7 +120,10 @@ export function createHappenings(world: World): Happenings {
 
     [EVENT.rentalEnd]: (event) => {
       const rental = world.rentalsById.get(event.id);
-      if (rental) endRental(world, rental, event.atMs);
+      if (!rental) return;
+      // A host may have prolonged the contract since.
+      if (endOf(rental) > event.atMs) plan(EVENT.rentalEnd, endOf(rental), event.id, event.n + 1);
+      else endRental(world, rental, event.atMs);
     },
 
     [EVENT.outageStart]: (event) => {
@@ -125,14 +131,7 @@ export function createHappenings(world: World): Happenings {
       const hours =
         OUTAGE_MEDIAN_HOURS * Math.exp(OUTAGE_SIGMA * dice.normal(DRAW.outage, event.id, event.n, 1));
       for (const machine of machinesOfOutage(event)) {
-        if (machine.outages === 0) {
-          machine.isHiddenWhileDown = unit(3) < HIDDEN_WHILE_DOWN_SHARE;
-          machine.downSinceMs = event.atMs;
-          markSince(machine, allGpus(machine), event.atMs);
-        }
-        machine.outages += 1;
-        touch(world, machine);
-        if (machine.outages === 1) for (const watcher of machine.watchers) watcher.down?.(event.atMs);
+        takeDown(world, machine, event.atMs, unit(3) < HIDDEN_WHILE_DOWN_SHARE);
       }
       const lastsMs = Math.max(MINUTE_MS, Math.min(hours, LONGEST_OUTAGE_HOURS) * HOUR_MS);
       plan(EVENT.outageEnd, event.atMs + lastsMs, event.id, event.n);
@@ -140,19 +139,14 @@ export function createHappenings(world: World): Happenings {
 
     [EVENT.outageEnd]: (event) => {
       for (const machine of machinesOfOutage(event)) {
-        machine.outages -= 1;
         const lostPerHour = 0.0004;
         const downHours = Math.min(24, (event.atMs - machine.downSinceMs) / HOUR_MS);
         machine.reliability = clampReliability(machine.reliability - 0.0005 - lostPerHour * downHours);
-        if (machine.outages === 0) {
-          machine.isHiddenWhileDown = false;
-          markSince(machine, allGpus(machine), event.atMs);
+        bringUp(world, machine, event.atMs, () => {
           const comesBackNew = dice.unit(DRAW.outage, event.id, event.n, 1_000 + machine.index);
-          if (machine.isListed && comesBackNew < NEW_IDS_AFTER_OUTAGE_SHARE)
-            relistUnderNewIds(machine, event.atMs);
-          for (const watcher of machine.watchers) watcher.up?.(event.atMs);
-        }
-        touch(world, machine);
+          const isRelisted = machine.isListed && !machine.isManaged;
+          if (isRelisted && comesBackNew < NEW_IDS_AFTER_OUTAGE_SHARE) renewIds(world, machine, event.atMs);
+        });
       }
       const gapDays = event.id >= MACHINE_OUTAGES ? MACHINE_OUTAGE_GAP_DAYS : HOST_OUTAGE_GAP_DAYS;
       planAfter(EVENT.outageStart, gapDays * DAY_MS, DRAW.outageGap, { ...event, n: event.n + 1 });
@@ -160,39 +154,42 @@ export function createHappenings(world: World): Happenings {
 
     [EVENT.listingEnd]: (event) => {
       const machine = machineOf(event);
+      if (machine.isManaged) return;
       if (dice.unit(DRAW.listing, event.id, event.n, 1) < RENEWAL_SHARE) {
         machine.endDateMs = event.atMs + machine.termDays * DAY_MS;
         plan(EVENT.listingEnd, machine.endDateMs, event.id, event.n + 1);
       } else {
-        takeDown(machine, event);
+        unlist(machine, event);
       }
       touch(world, machine);
     },
 
     [EVENT.relist]: (event) => {
       const machine = machineOf(event);
-      if (machine.isListed) return;
+      if (machine.isListed || machine.isManaged) return;
       machine.isListed = true;
       if (machine.endDateMs <= event.atMs) {
         machine.endDateMs = event.atMs + machine.termDays * DAY_MS;
         plan(EVENT.listingEnd, machine.endDateMs, event.id, event.n + 1);
       }
-      markSince(machine, freeMask(machine), event.atMs);
-      relistUnderNewIds(machine, event.atMs);
+      markSince(machine, freeGpus(machine), event.atMs);
+      renewIds(world, machine, event.atMs);
     },
 
     [EVENT.reshuffle]: (event) => {
       const machine = machineOf(event);
+      if (machine.isManaged) return;
       const isAtOnce = dice.unit(DRAW.listing, event.id, event.n, 3) < AT_ONCE_SHARE;
-      if (machine.isListed && isAtOnce) relistUnderNewIds(machine, event.atMs);
+      if (machine.isListed && isAtOnce) renewIds(world, machine, event.atMs);
       // Running rentals go on: a machine that nobody can find may still earn.
-      else if (machine.isListed) takeDown(machine, event);
+      else if (machine.isListed) unlist(machine, event);
       planAfter(EVENT.reshuffle, RESHUFFLE_GAP_DAYS * DAY_MS, DRAW.listing, { ...event, n: event.n + 1 });
       touch(world, machine);
     },
 
     [EVENT.renewTerm]: (event) => {
       const machine = machineOf(event);
+      if (machine.isManaged) return;
       machine.endDateMs = event.atMs + machine.termDays * DAY_MS;
       plan(EVENT.renewTerm, event.atMs + DAY_MS, event.id, event.n + 1);
       touch(world, machine);
@@ -200,6 +197,7 @@ export function createHappenings(world: World): Happenings {
 
     [EVENT.price]: (event) => {
       const machine = machineOf(event);
+      if (machine.isManaged) return;
       const pull = 0.2 * Math.log(machine.basePrice / machine.hostPrice);
       const step = pull + 0.06 * dice.normal(DRAW.price, event.id, event.n, 1);
       const price = toHostPrice(machine.hostPrice * Math.exp(step));
@@ -224,6 +222,7 @@ export function createHappenings(world: World): Happenings {
 
     [EVENT.priceBack]: (event) => {
       const machine = machineOf(event);
+      if (machine.isManaged) return;
       setHostPrice(machine, toHostPrice(machine.hostPrice / MISTYPED_FACTOR), event.atMs);
       touch(world, machine);
     },
@@ -245,6 +244,7 @@ export function createHappenings(world: World): Happenings {
 
     [EVENT.verification]: (event) => {
       const machine = machineOf(event);
+      if (machine.isManaged) return;
       const unit = (what: number) => dice.unit(DRAW.verification, event.id, event.n, what);
       let gapMs = VERIFICATION_GAP_DAYS * DAY_MS;
       if (machine.verification === 'verified') {
@@ -335,10 +335,7 @@ function clampReliability(value: number): number {
   return Number(Math.min(0.9999, Math.max(0.6, value)).toFixed(7));
 }
 
-function allGpus(machine: Machine): number {
-  return (1 << machine.numGpus) - 1;
-}
-
-function freeMask(machine: Machine): number {
-  return allGpus(machine) & ~(machine.onDemandMask | machine.bidMask);
+/** When it ends as things stand: as wished, or with its contract. */
+function endOf({ wishedEndMs, contractEndMs }: Rental): number {
+  return Math.round(Math.min(wishedEndMs, contractEndMs));
 }

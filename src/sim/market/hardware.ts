@@ -29,7 +29,10 @@ export interface Surroundings {
   readonly isDisplayActive: boolean;
   readonly hasVms: boolean;
   readonly dlperfFactor: number;
+  /** What of its disk can still be rented as volumes. */
   readonly volumeGb: number;
+  /** Dollars a GB and month of volumes, as the renter pays. */
+  readonly volumePrice: number;
   /** Dollars a GB and month, as the renter pays. */
   readonly storagePrice: number;
   /** Dollars a TB, as the renter pays. */
@@ -205,6 +208,7 @@ export function drawSurroundings(dice: Dice, model: GpuModel, index: number, num
   const diskPerGpuGb = Math.min(1_900, 270 * Math.exp(0.9 * normal(8)));
   const ports = [98, 198, 498, 998, 249 * numGpus][Math.floor(unit(9) * 5)] as number;
   const isPortless = unit(10) < 0.05;
+  const storagePrice = weightedPick(STORAGE_PRICES, unit(26)) / 0.75;
   return {
     cpuName: unit(11) < 0.012 ? null : cpuName,
     cpuCores,
@@ -232,7 +236,8 @@ export function drawSurroundings(dice: Dice, model: GpuModel, index: number, num
     hasVms: unit(23) < 0.04,
     dlperfFactor: Math.max(0.5, 1 - Math.abs(0.07 * normal(24))),
     volumeGb: Math.round(diskPerGpuGb * numGpus * between(25, 0.3, 0.9)),
-    storagePrice: weightedPick(STORAGE_PRICES, unit(26)) / 0.75,
+    storagePrice,
+    volumePrice: storagePrice,
     uploadPricePerTb: up / 0.75,
     downloadPricePerTb: down / 0.75,
     reservedDiscount: weightedPick(DISCOUNTS, unit(27)),

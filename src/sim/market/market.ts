@@ -17,8 +17,8 @@ export interface MarketRow {
   readonly fixed: Readonly<Record<string, unknown>>;
   /** Fields that change with price, state and view; looked up before the fixed ones. */
   readonly live: Readonly<Record<string, unknown>>;
-  /** JSON of all of these without the last brace, in ASCII. */
-  readonly head: string;
+  /** JSON of all of these without the last brace, in ASCII. The bytes are written over when the row changes. */
+  readonly head: Uint8Array;
   /** Ranking value before chance; undefined when the row brings its own score and remaining time. */
   readonly baseScore: number | undefined;
   readonly endDateSec: number;

@@ -1,8 +1,18 @@
 // An ask as the search answers it: every field of the recorded answers of 2024-11-05 and 2026-07-18.
 // Formulas are those found in these answers (docs/internals/simulator.md, "Fields").
 import { DRAW } from '../dice.ts';
+import type { Surroundings } from './hardware.ts';
 import { asciiJson, type MarketRow, type MarketView } from './market.ts';
-import { type Ask, isRentable, minimumBid, offerIdOf, renterPrice, type World } from './world.ts';
+import type { RowSlot, RowStore } from './row-store.ts';
+import {
+  type Ask,
+  isRentable,
+  minimumBid,
+  offerIdOf,
+  renterPrice,
+  volumeOfferIdOf,
+  type World,
+} from './world.ts';
 
 const HOURS_A_MONTH = 720;
 
@@ -11,45 +21,61 @@ export interface PlacedView {
   readonly view: MarketView;
   readonly viewId: number;
   readonly place: number;
+  /** The memory of this place. */
+  readonly store: RowStore;
 }
 
 /** The row of this ask as the view shows it, built only when something changed since the last time. */
-export function offerRow(world: World, ask: Ask, { view, viewId, place }: PlacedView): MarketRow {
-  const { version } = ask.machine;
+export function offerRow(world: World, ask: Ask, { view, viewId, place, store }: PlacedView): MarketRow {
+  const { version, surroundings } = ask.machine;
   const cached = ask.rows[place];
   if (cached?.version === version && cached.viewId === viewId) return cached.row as MarketRow;
-  const previous = (cached ?? ask.rows.find((entry) => entry))?.row as MarketRow | undefined;
-  const row = buildRow(world, ask, view, previous);
+  // What depends on the machine only is written once and kept, also when the listing gets new ids.
+  const kept = (cached ?? ask.rows.find((entry) => entry))?.fixed as FixedPart | undefined;
+  const fixed = kept?.madeOf === surroundings ? kept : writeFixed(world, ask);
+  const live = liveFields(world, ask, view, fixed.fields);
+  const slot = store.put(fixed.text, asciiJson(live).slice(1, -1), cached?.slot as RowSlot | undefined);
+  const row = marketRow(ask, fixed, live, slot);
   while (ask.rows.length < place) ask.rows.push(undefined);
-  ask.rows[place] = { viewId, version, row };
+  ask.rows[place] = { viewId, version, fixed, slot, row };
   return row;
 }
 
-function buildRow(world: World, ask: Ask, view: MarketView, previous: MarketRow | undefined): MarketRow {
-  const id = offerIdOf(world, ask);
-  // What depends on the machine only is written once and kept, also when the listing gets new ids.
-  const fixed = (previous?.fixed as FixedFields | undefined) ?? fixedFields(world, ask);
-  const live = liveFields(ask, view, id, fixed);
+function marketRow(
+  { machine, chunk }: Ask,
+  { fields }: FixedPart,
+  live: ReturnType<typeof liveFields>,
+  { place, length }: RowSlot,
+): MarketRow {
   return {
-    id,
-    fixed,
+    id: live.id,
+    fixed: fields,
     live,
-    head: `{${fixed.text},${asciiJson(live).slice(1, -1)}`,
+    head: place.subarray(0, length),
     baseScore:
       live.dlperf_per_dphtotal * live.reliability_mult * (live.verification === 'verified' ? 1.1 : 0.9),
     endDateSec: live.end_date,
-    bundleKey: `${ask.machine.index}/${ask.chunk.size}`,
+    bundleKey: `${machine.index}/${chunk.size}`,
   };
 }
 
-type FixedFields = Readonly<Record<string, unknown>> & {
-  readonly text: string;
-  readonly dlperf: number;
-  readonly total_flops: number;
-  readonly inet_down_cost: number;
-};
+export type FixedFields = ReturnType<typeof fixedFields>;
 
-function fixedFields(world: World, ask: Ask): FixedFields {
+/** Fields that change only when the host changes what its machine offers, and their text. */
+interface FixedPart {
+  readonly fields: FixedFields;
+  /** From the first brace to the comma behind the last of them. */
+  readonly text: string;
+  readonly madeOf: Surroundings;
+}
+
+function writeFixed(world: World, ask: Ask): FixedPart {
+  const fields = fixedFields(world, ask);
+  return { fields, text: `${asciiJson(fields).slice(0, -1)},`, madeOf: ask.machine.surroundings };
+}
+
+/** What depends on the machine and its cut only: the same for offers and for instances. */
+export function fixedFields(world: World, ask: Ask) {
   const { machine, chunk } = ask;
   const { model, host, surroundings } = machine;
   const share = chunk.size / machine.numGpus;
@@ -59,9 +85,10 @@ function fixedFields(world: World, ask: Ask): FixedFields {
     .reduce((number, part) => number * 1_000 + Number(part), 0);
   // More GPUs do a little less than that many times the work.
   const scaling = chunk.size ** -0.02 * (0.985 + 0.03 * unit(1));
-  const fields = {
+  return {
     bw_nvlink: chunk.size > 1 || model.form === 'server' ? surroundings.nvlinkGbPerSecond : 0,
-    bundle_id: Math.floor(unit(2) * 2 ** 31),
+    // Null on instances that came from no offer.
+    bundle_id: Math.floor(unit(2) * 2 ** 31) as number | null,
     compute_cap: model.computeCap,
     cpu_arch: 'amd64',
     cpu_cores: surroundings.cpuCores,
@@ -92,7 +119,7 @@ function fixedFields(world: World, ask: Ask): FixedFields {
     gpu_max_power: surroundings.powerW,
     gpu_max_temp: surroundings.gpuTemperatureC,
     has_avx: surroundings.hasAvx,
-    host_id: host.hostId,
+    host_id: machine.ownerId,
     hosting_type: host.isDatacenter ? 1 : 0,
     hostname: null,
     inet_down: surroundings.inetDownMbps,
@@ -120,7 +147,7 @@ function fixedFields(world: World, ask: Ask): FixedFields {
     resource_type: 'gpu',
     cluster_id: null,
     avail_vol_size: surroundings.volumeGb,
-    avail_vol_dph: surroundings.storagePrice / HOURS_A_MONTH,
+    avail_vol_dph: surroundings.volumePrice / HOURS_A_MONTH,
     nw_disk_min_bw: null,
     nw_disk_max_bw: null,
     nw_disk_avg_bw: null,
@@ -133,10 +160,10 @@ function fixedFields(world: World, ask: Ask): FixedFields {
     time_remaining: '',
     time_remaining_isbid: '',
   };
-  return { ...fields, text: asciiJson(fields).slice(1, -1) };
 }
 
-function liveFields(ask: Ask, view: MarketView, id: number, fixed: FixedFields) {
+function liveFields(world: World, ask: Ask, view: MarketView, fixed: FixedFields) {
+  const id = offerIdOf(world, ask);
   const { machine, chunk } = ask;
   const { surroundings, host } = machine;
   const minBid = minimumBid(machine, chunk.mask, chunk.size);
@@ -173,7 +200,7 @@ function liveFields(ask: Ask, view: MarketView, id: number, fixed: FixedFields) 
     geolocation,
     start_date: hasNoStart ? null : Math.round(machine.listedSinceMs) / 1_000,
     end_date: Math.round(machine.endDateMs / 1_000),
-    avail_vol_ask_id: 900_000_000 + machine.generation * 100_000 + machine.index,
+    avail_vol_ask_id: volumeOfferIdOf(world, machine),
     discount_rate: discountRate,
     discounted_hourly: discount,
     discounted_dph_total: total - discount,

@@ -3,6 +3,7 @@
 // restaurant process, which gives the recorded mix of many single machines and a few large hosts.
 import { DAY_MS, HOUR_MS } from '../../base/std/index.ts';
 import { type Dice, DRAW } from '../dice.ts';
+import { cutMachine } from './asks.ts';
 import {
   DATACENTER_SHARE,
   GPU_MODELS,
@@ -15,7 +16,7 @@ import { normalQuantile } from './distributions.ts';
 import { createEventQueue } from './event-queue.ts';
 import { drawSurroundings, weightedPick } from './hardware.ts';
 import { PLACES } from './places.ts';
-import type { Ask, Host, Machine, Verification, World } from './world.ts';
+import type { Host, Machine, Verification, World } from './world.ts';
 
 export interface PopulationOptions {
   readonly dice: Dice;
@@ -189,7 +190,6 @@ function buildMachine({ dice, startMs, plan, index, host, priceRank, nextGpuId }
   const isRolling = unit(3) < 0.35;
   const termDays = drawTermDays(unit(4), unit(5));
   const reliability = drawReliability(verification, unit(6));
-  const asks: Ask[] = [];
   const machine: Machine = {
     index,
     machineId: 1_200 + index * 17 + Math.floor(unit(7) * 16),
@@ -197,13 +197,17 @@ function buildMachine({ dice, startMs, plan, index, host, priceRank, nextGpuId }
     model,
     numGpus,
     gpuIds: slotIds,
-    asks,
+    asks: [],
     surroundings: drawSurroundings(dice, model, index, numGpus),
     basePrice,
     bidFloorRatio: unit(8) < 0.35 ? 1 : Number((0.45 + 0.55 * Math.sqrt(unit(9))).toFixed(2)),
     baseReliability: reliability,
     termDays,
     isRolling,
+    isManaged: false,
+    ownerId: host.hostId,
+    minChunk,
+    minBidPrice: undefined,
     version: 1,
     hostPrice: basePrice,
     priceLog: [{ fromMs: Number.NEGATIVE_INFINITY, hostPrice: basePrice }],
@@ -224,10 +228,7 @@ function buildMachine({ dice, startMs, plan, index, host, priceRank, nextGpuId }
     sinceMs: slotIds.map(() => startMs),
     watchers: new Set(),
   };
-  chunkTree(numGpus, minChunk).forEach((chunk, askIndex) => {
-    const ids = slotIds.filter((_, bit) => (chunk.mask >> bit) & 1).sort((a, b) => a - b);
-    asks.push({ machine, chunk, index: askIndex, gpuIds: ids, rows: [] });
-  });
+  machine.asks = cutMachine(machine, minChunk);
   return machine;
 }
 

@@ -10,11 +10,15 @@ export interface RentalStart {
   readonly pricePerHour: number;
   /** An account's instance; the crowd's rentals have none. */
   readonly tenant?: Tenant;
+  /** Left out where the contract ends with the listing. */
+  readonly contractEndMs?: number;
+  readonly wishedEndMs?: number;
+  readonly isDefaultJob?: boolean;
 }
 
 /** Rents the ask's GPUs; interruptible rentals that hold some of them end at this moment. */
 export function startRental(world: World, start: RentalStart): Rental {
-  const { rentalId, ask, kind, atMs, pricePerHour, tenant } = start;
+  const { rentalId, ask, kind, atMs, pricePerHour, tenant, isDefaultJob = false } = start;
   const { machine, chunk } = ask;
   const displaced = machine.rentals.filter(
     (other) => other.kind === 'bid' && (other.mask & chunk.mask) !== 0,
@@ -28,14 +32,19 @@ export function startRental(world: World, start: RentalStart): Rental {
     startMs: atMs,
     endMs: undefined,
     lockedPricePerHour: pricePerHour,
+    contractEndMs: start.contractEndMs ?? machine.endDateMs,
+    wishedEndMs: start.wishedEndMs ?? Number.POSITIVE_INFINITY,
     tenant,
+    isDefaultJob,
   };
   machine.rentals.push(rental);
-  world.rentals.push(rental);
+  if (!isDefaultJob) world.rentals.push(rental);
   world.rentalsById.set(rentalId, rental);
-  refreshMasks(machine, chunk.mask, atMs);
+  refreshMasks(machine, atMs);
   touch(world, machine);
   for (const other of displaced) other.tenant?.displaced(atMs);
+  // A larger bid that lost one GPU gave all of them back.
+  if (displaced.some((other) => (other.mask & ~chunk.mask) !== 0)) tellFreed(machine, atMs);
   return rental;
 }
 
@@ -43,7 +52,7 @@ export function startRental(world: World, start: RentalStart): Rental {
 export function endRental(world: World, rental: Rental, atMs: number): void {
   if (rental.endMs !== undefined) return;
   takeOut(world, rental, atMs);
-  for (const watcher of rental.machine.watchers) watcher.freed?.(atMs);
+  tellFreed(rental.machine, atMs);
 }
 
 /** A bid that is raised keeps its GPUs more easily, one that is lowered less; it never loses them by this alone. */
@@ -51,7 +60,12 @@ export function changeBid(world: World, rental: Rental, pricePerHour: number, at
   const isLower = pricePerHour < rental.lockedPricePerHour;
   rental.lockedPricePerHour = pricePerHour;
   touch(world, rental.machine);
-  if (isLower) for (const watcher of rental.machine.watchers) watcher.freed?.(atMs);
+  if (isLower) tellFreed(rental.machine, atMs);
+}
+
+/** Whoever is told may rent at once. */
+function tellFreed(machine: Machine, atMs: number): void {
+  for (const watcher of machine.watchers) watcher.freed?.(atMs);
 }
 
 function takeOut(world: World, rental: Rental, atMs: number): void {
@@ -59,18 +73,20 @@ function takeOut(world: World, rental: Rental, atMs: number): void {
   const { machine } = rental;
   machine.rentals.splice(machine.rentals.indexOf(rental), 1);
   world.rentalsById.delete(rental.rentalId);
-  refreshMasks(machine, rental.mask, atMs);
+  refreshMasks(machine, atMs);
   touch(world, machine);
 }
 
-function refreshMasks(machine: Machine, changed: number, atMs: number): void {
+function refreshMasks(machine: Machine, atMs: number): void {
+  const { onDemandMask, bidMask } = machine;
   machine.onDemandMask = 0;
   machine.bidMask = 0;
-  for (const { kind, mask } of machine.rentals) {
+  for (const { kind, mask, isDefaultJob } of machine.rentals) {
     if (kind === 'on-demand') machine.onDemandMask |= mask;
-    else machine.bidMask |= mask;
+    // A default job is in nobody's way: GPUs that it runs on count as free.
+    else if (!isDefaultJob) machine.bidMask |= mask;
   }
-  markSince(machine, changed, atMs);
+  markSince(machine, (onDemandMask ^ machine.onDemandMask) | (bidMask ^ machine.bidMask), atMs);
 }
 
 /** Remembers that the state of these GPUs changed. */

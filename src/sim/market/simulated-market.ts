@@ -5,6 +5,7 @@ import { createHappenings } from './happenings.ts';
 import type { Market, MarketRow, MarketTruth, MarketView } from './market.ts';
 import { offerRow, type PlacedView } from './offer-row.ts';
 import { buildWorld } from './population.ts';
+import { createRowStore } from './row-store.ts';
 import { isShown, isUp, type Machine, offerIdOf, type Rental, type World } from './world.ts';
 
 export interface SimulatedMarket extends Market {
@@ -37,7 +38,8 @@ export function createSimulatedMarket(options: SimulatedMarketOptions): Simulate
       if (oldestKey !== undefined) lists.delete(oldestKey);
       views += 1;
       const place = oldest?.placed.place ?? lists.size;
-      list = { placed: { view, viewId: views, place }, version: -1, rows: [] };
+      const store = oldest?.placed.store ?? createRowStore();
+      list = { placed: { view, viewId: views, place, store }, version: -1, rows: [] };
     }
     lists.set(key, list);
     return list;
@@ -90,7 +92,7 @@ export function createSimulatedMarket(options: SimulatedMarketOptions): Simulate
 
 function slotsOf(machine: Machine): SlotTruth[] {
   return machine.gpuIds.map((gpuId, bit) => {
-    const rental = machine.rentals.find(({ mask }) => (mask >> bit) & 1);
+    const rental = machine.rentals.find(({ mask, isDefaultJob }) => !isDefaultJob && (mask >> bit) & 1);
     const state = !isUp(machine) ? 'offline' : rental ? rental.kind : machine.isListed ? 'free' : 'unlisted';
     return {
       machineId: machine.machineId,

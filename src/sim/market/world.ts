@@ -35,6 +35,9 @@ export interface CachedRow {
   /** Which view stood in this place when it was built. */
   readonly viewId: number;
   readonly version: number;
+  /** What of it outlives the machine's changes. */
+  readonly fixed: unknown;
+  readonly slot: unknown;
   readonly row: unknown;
 }
 
@@ -45,8 +48,10 @@ export interface Machine {
   readonly model: GpuModel;
   readonly numGpus: number;
   readonly gpuIds: readonly number[];
-  readonly asks: readonly Ask[];
-  readonly surroundings: Surroundings;
+  /** Replaced as a whole when the machine is cut anew. */
+  asks: readonly Ask[];
+  /** Replaced as a whole when its host changes what disk or traffic costs. */
+  surroundings: Surroundings;
   /** What the host earns for one GPU when nothing moves, dollars an hour; its price returns to it. */
   readonly basePrice: number;
   /** Interruptible floor as a share of the on-demand price. */
@@ -55,6 +60,16 @@ export interface Machine {
   /** Days that a listing runs; a rolling one is renewed daily, another ends. */
   readonly termDays: number;
   readonly isRolling: boolean;
+  /**
+   * Whether an account runs it: its price, listing and verification then are what the account and the service make
+   * of them, and chance only brings outages and wears on its reliability.
+   */
+  isManaged: boolean;
+  /** The host account that owns it; at first the one of its site. */
+  ownerId: number;
+  minChunk: number;
+  /** What its host wants for an interruptible GPU at least, as earned, dollars an hour; else the ratio holds. */
+  minBidPrice: number | undefined;
   // What events change. Each change makes a new version, by which rows know that they are old.
   version: number;
   hostPrice: number;
@@ -105,7 +120,13 @@ export interface Rental {
   endMs: number | undefined;
   /** Dollars an hour for all its GPUs; only a bid ever changes. */
   lockedPricePerHour: number;
+  /** When the contract ends, which is when the listing did at the rental; a host may move it further away. */
+  contractEndMs: number;
+  /** How long the crowd's renter would stay; no end for accounts. */
+  readonly wishedEndMs: number;
   readonly tenant: Tenant | undefined;
+  /** Work of the host itself on GPUs that nobody rents: whoever comes takes them. */
+  readonly isDefaultJob: boolean;
 }
 
 export interface World {
@@ -116,7 +137,7 @@ export interface World {
   readonly machines: readonly Machine[];
   readonly machinesByModel: readonly (readonly Machine[])[];
   readonly queue: EventQueue;
-  /** All rentals ever, in order of their start. */
+  /** All rentals ever, in order of their start; without default jobs. */
   readonly rentals: Rental[];
   readonly rentalsById: Map<number, Rental>;
   nowMs: number;
@@ -143,12 +164,17 @@ export function setHostPrice(machine: Machine, hostPrice: number, atMs: number):
 /** How far over the highest running bid a new one must be. */
 const OUTBID_RATIO = 1.05;
 
-/** The least bid that wins these GPUs, dollars an hour for all of them. */
+/**
+ * The least bid that wins these GPUs, dollars an hour for all of them. Where bids run it may be above the on-demand
+ * price, as it was for 150 of 1,396 recorded offers (2024-11-05).
+ */
 export function minimumBid(machine: Machine, mask: number, size: number): number {
-  let perGpu = renterPrice(machine) * machine.bidFloorRatio;
+  const { minBidPrice } = machine;
+  let perGpu =
+    minBidPrice === undefined ? renterPrice(machine) * machine.bidFloorRatio : minBidPrice / HOST_SHARE;
   if ((machine.bidMask & mask) !== 0) {
     for (const rental of machine.rentals) {
-      if (rental.kind !== 'bid' || (rental.mask & mask) === 0) continue;
+      if (rental.kind !== 'bid' || rental.isDefaultJob || (rental.mask & mask) === 0) continue;
       perGpu = Math.max(perGpu, (rental.lockedPricePerHour / bitCount(rental.mask)) * OUTBID_RATIO);
     }
   }
@@ -184,6 +210,13 @@ export function offerIdOf(world: World, ask: Ask): number {
   return (
     FIRST_OFFER_ID + (machine.generation * world.machines.length + machine.index) * MOST_ASKS + ask.index
   );
+}
+
+const FIRST_VOLUME_OFFER_ID = 900_000_000;
+
+/** The offer of disk that comes with a listing. */
+export function volumeOfferIdOf(world: World, machine: Machine): number {
+  return FIRST_VOLUME_OFFER_ID + machine.generation * world.machines.length + machine.index;
 }
 
 /** The ask that has this id in the present listing, whether it can be rented or not; undefined for old ids. */

@@ -16,8 +16,8 @@ interface Poll {
 const READABLE = /\.(json|jsonl|ndjson)(\.gz)?$/;
 
 /**
- * Loads a file or a folder (its files in order of their names) as polls in recorded order. Throws an Error
- * that says what a path must hold when there is nothing to replay.
+ * Loads a file or a folder as polls in order of time, or of the files' names where not all have a time. Throws an
+ * Error that says what a path must hold when there is nothing to replay.
  */
 export async function loadReplay(path: string): Promise<ReplaySource> {
   const warnings: string[] = [];
@@ -33,9 +33,13 @@ export async function loadReplay(path: string): Promise<ReplaySource> {
       `${path} holds no recorded offers; it must be a search answer as .json or .json.gz, a .jsonl(.gz) of rows or answers, or a folder of such files`,
     );
   }
-  const isBackwards = polls.some(({ atMs }, i) => (atMs ?? 0) < (polls[i - 1]?.atMs ?? 0));
-  if (isBackwards)
-    warnings.push('the polls are not in order of time; they are served in order of their files');
+  const untimed = polls.filter(({ atMs }) => atMs === undefined).length;
+  // Names need not follow time, and whoever collects takes no poll that is older than the last one.
+  if (untimed === 0) polls.sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
+  else if (polls.length > 1)
+    warnings.push(
+      `${untimed} of ${polls.length} polls do not say when they were taken; all are served in order of their files`,
+    );
   return { name: basename(path), polls, warnings };
 }
 
@@ -97,7 +101,8 @@ function pollsOf(values: readonly unknown[], { warn }: RecordingContext): Poll[]
     if (answer) polls.push({ atMs: timeOf(value as Row) ?? capturedAt(answer.rows), offers: answer.rows });
     else if (isRow(value)) loose.push(value);
     else warn('holds a value that is neither an offer nor a list of offers; it was ignored');
-    if (answer && answer.dropped > 0) warn(`${answer.dropped} entries without an id were ignored`);
+    if (answer?.dropped === 1) warn('1 entry without an id was ignored');
+    else if (answer && answer.dropped > 0) warn(`${answer.dropped} entries without an id were ignored`);
   }
   return [...polls, ...groupByTime(loose)];
 }

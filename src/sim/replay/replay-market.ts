@@ -64,7 +64,7 @@ function replayRow(offer: Readonly<Record<string, unknown>>): MarketRow {
     fixed: {},
     live: offer,
     // Doubles survive: JSON.parse and JSON.stringify both keep the shortest text that gives the same number.
-    head: asciiJson(offer).slice(0, -1),
+    head: Buffer.from(asciiJson(offer).slice(0, -1), 'latin1'),
     baseScore: undefined,
     endDateSec: typeof endDate === 'number' ? endDate : Number.NaN,
     bundleKey: undefined,

@@ -3,16 +3,8 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseDuration, parseTime } from '../../base/std/index.ts';
-import { FAULTS, type FaultName, type FaultPlan } from '../faults/fault-plan.ts';
-
-export interface ScenarioEvent {
-  /** Since the simulation began. */
-  readonly atMs: number;
-  readonly fault: FaultName;
-  readonly times: number;
-  readonly route: RegExp | undefined;
-  readonly id: number | undefined;
-}
+import { FAULTS, type FaultPlan } from '../faults/fault-plan.ts';
+import type { FaultEvent } from '../types.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -28,7 +20,7 @@ export interface Scenario {
   readonly intervalFactor: number | undefined;
   readonly faults: FaultPlan;
   /** In order of their time. */
-  readonly events: readonly ScenarioEvent[];
+  readonly events: readonly FaultEvent[];
 }
 
 /** A scenario that cannot be run, with every reason. */

@@ -1,5 +1,5 @@
-// Puts an answer together as bytes: the kept text of each row and the few fields that are new each time.
-// All text is ASCII, so a character is a byte and nothing is encoded twice.
+// Puts an answer together as bytes: the kept text of each row and the few fields that are new each time. All text is
+// ASCII, so a character is a byte.
 import { asciiJson } from '../market/market.ts';
 import type { FoundRow } from './run-search.ts';
 
@@ -18,44 +18,51 @@ export interface SearchFault {
   readonly isSpoiled: boolean;
 }
 
-/** Room for the fields that are added to a row's kept text. */
-const TAIL_BYTES = 160;
+const BEGIN = '{"offers":[';
+const END = ']}';
+const COMMA = 0x2c;
 
+/** The whole answer, in memory of exactly its size. */
 export function searchAnswer(
   rows: readonly FoundRow[],
   nowMs: number,
   changes: AnswerChanges = {},
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const isChanged = changes.vanishedField !== undefined || changes.skewSec !== undefined;
-  const texts = isChanged ? rows.map((row) => changedText(rowText(row, nowMs), changes)) : undefined;
-  let room = 32;
-  if (texts) for (const text of texts) room += text.length + 1;
-  else for (const { row } of rows) room += row.head.length + TAIL_BYTES;
-  const out = Buffer.allocUnsafeSlow(room);
-  let at = out.write('{"offers":[', 0, 'latin1');
-  rows.forEach((found, index) => {
-    if (index > 0) at += out.write(',', at, 'latin1');
-    if (texts) at += out.write(texts[index] as string, at, 'latin1');
-    else {
-      at += out.write(found.row.head, at, 'latin1');
-      at += out.write(rowTail(found, nowMs), at, 'latin1');
+  const nowSec = nowMs / 1_000;
+  // A changed row has another text; of the others only the end is new.
+  const texts = rows.map((row) => (isChanged ? changedText(row, nowSec, changes) : rowTail(row, nowSec)));
+  let size = BEGIN.length + END.length + Math.max(0, rows.length - 1);
+  for (let index = 0; index < rows.length; index += 1) {
+    if (!isChanged) size += (rows[index] as FoundRow).row.head.length;
+    size += (texts[index] as string).length;
+  }
+  const out = Buffer.allocUnsafeSlow(size);
+  let at = out.write(BEGIN, 0, 'latin1');
+  for (let index = 0; index < rows.length; index += 1) {
+    if (index > 0) {
+      out[at] = COMMA;
+      at += 1;
     }
-  });
-  at += out.write(']}', at, 'latin1');
-  return out.subarray(0, at);
+    if (!isChanged) {
+      const { head } = (rows[index] as FoundRow).row;
+      out.set(head, at);
+      at += head.length;
+    }
+    at += out.write(texts[index] as string, at, 'latin1');
+  }
+  out.write(END, at, 'latin1');
+  return out;
 }
 
-function rowText(found: FoundRow, nowMs: number): string {
-  return found.row.head + rowTail(found, nowMs);
-}
-
-function rowTail({ row, score, bundled }: FoundRow, nowMs: number): string {
+function rowTail({ row, score, bundled }: FoundRow, nowSec: number): string {
   if (score === undefined) return '}';
-  return `,"bundled_results":${bundled ?? null},"duration":${row.endDateSec - nowMs / 1_000},"score":${score}}`;
+  return `,"bundled_results":${bundled ?? null},"duration":${row.endDateSec - nowSec},"score":${score}}`;
 }
 
-function changedText(text: string, { vanishedField, skewSec }: AnswerChanges): string {
-  const row = JSON.parse(text) as Record<string, unknown>;
+function changedText(found: FoundRow, nowSec: number, { vanishedField, skewSec }: AnswerChanges): string {
+  const head = Buffer.from(found.row.head).toString('latin1');
+  const row = JSON.parse(head + rowTail(found, nowSec)) as Record<string, unknown>;
   if (vanishedField !== undefined) delete row[vanishedField];
   if (skewSec !== undefined) {
     for (const name of ['end_date', 'duration']) {

@@ -9,6 +9,7 @@ import { searchAnswer } from './answer.ts';
 import { runSearch } from './run-search.ts';
 import { SearchError } from './search-error.ts';
 import { parseSearch, type SearchDefaults } from './search-query.ts';
+import { wholeBody } from './whole-body.ts';
 
 export interface SearchDeps {
   readonly market: Market;
@@ -84,21 +85,11 @@ function search(deps: SearchDeps, { fault, nowMs }: Call, body: unknown): Respon
     const asked = fault.ignoresFilters ? { ...query, tests: [] } : query;
     const rows = runSearch(market.rows(query.view), asked, { dice, nowMs, cap });
     const bytes = searchAnswer(rows, nowMs, fault.changes);
-    return new Response(oneChunk(bytes), { headers: { ...JSON_HEADERS, ...headers } });
+    return wholeBody(bytes, { ...JSON_HEADERS, ...headers });
   } catch (error) {
     if (error instanceof SearchError) throw new ApiError(400, 'invalid_request', error.message);
     throw error;
   }
-}
-
-/** The bytes as a body. Handed over whole: a Response made of bytes copies them, and these are tens of megabytes. */
-function oneChunk(bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
-    start(controller) {
-      controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
-      controller.close();
-    },
-  });
 }
 
 /** The same search has the same text, in whatever order its fields were written. */

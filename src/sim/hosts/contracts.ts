@@ -1,0 +1,42 @@
+// What hosts need of the instances on their machines: to see them, to prolong them, to propose a higher price, to
+// clear what has expired.
+import type { Account } from '../accounts/account.ts';
+import type { Instance } from '../instances/instance.ts';
+import type { Machine, Rental } from '../market/world.ts';
+
+/** What a host asks now, as a renter pays it. */
+export interface AskedPrices {
+  /** Dollars an hour for all GPUs of the contract. */
+  readonly gpuPricePerHour: number;
+  readonly storagePricePerGbMonth: number;
+  readonly uploadPricePerGb: number;
+  readonly downloadPricePerGb: number;
+}
+
+export interface DefaultJobStart {
+  readonly account: Account;
+  readonly machine: Machine;
+  /** The GPU's place in the machine. */
+  readonly bit: number;
+  readonly image: string;
+  readonly args: readonly string[];
+}
+
+export interface Contracts {
+  /** Instances that hold disk of the machine, running or not, of whomever; without default jobs. By id. */
+  on(machine: Machine): readonly Instance[];
+  /** Moves the end of its contract further away. */
+  extend(instance: Instance, endMs: number, atMs: number): void;
+  /** Proposes to go on until `endMs` at these prices; the renter may accept or refuse. */
+  offerPriceIncrease(instance: Instance, asked: AskedPrices, endMs: number, atMs: number): void;
+  destroy(instance: Instance, reason: string, atMs: number): void;
+  /** An instance of a default job, which waits for its GPU. */
+  makeJob(start: DefaultJobStart, atMs: number): Instance;
+  /** It got its GPU (with its rental), or lost it. */
+  changeJob(
+    instance: Instance,
+    event: 'running' | 'displaced' | 'offline',
+    rental: Rental | undefined,
+    atMs: number,
+  ): void;
+}
