@@ -1,4 +1,7 @@
-// Finds out which design of a container works for this user on this system, by trying it.
+// Finds out which design of a container works for this user on this system, by trying it. Namespaces are preferred:
+// paths mean the machine's own, and the kernel itself ends all processes. They cost 20 to 30 ms at the first command and
+// 3 to 6 ms at each (11 to 13 ms instead of 7, 2026-11), and two small processes of 0.2 MB each while something runs.
+// Neither is a jail: whoever logs in runs with the rights of the simulator's user.
 import { mkdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';

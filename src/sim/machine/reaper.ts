@@ -1,5 +1,5 @@
 // One small process per room that waits for the simulator's end, also by kill -9, and then ends what is left of its
-// machines: processes that carry the mark of the room, and the machines' folders.
+// machines: processes that carry the mark of the room, the machines' folders, and the room's own when it is empty.
 import { spawn } from 'node:child_process';
 import { exited } from './container.ts';
 import { MARK } from './plain-container.ts';
@@ -34,7 +34,8 @@ for look in 1 2 3 4 5; do
   chmod -R u+rwX -- "$1/$2"* 2>/dev/null
   sleep 0.1
 done
-rm -f -- "$1/$3"`;
+rm -f -- "$1/$3"
+rmdir -- "$1" 2>/dev/null`;
 
 export function startReaper({ dir, machinePrefix, ownerFile }: ReaperOptions): Reaper {
   // A session of its own: what ends the simulator's terminal does not end it.

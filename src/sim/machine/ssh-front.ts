@@ -43,8 +43,9 @@ const RESET_AFTER_BYTES = 1024 * 1024;
 
 /**
  * Clients take the first of their own list that the server has too, and OpenSSH's begins with ChaCha20 and the
- * counter modes, which are slow in JavaScript (measured: see bench). Without them it takes AES-GCM; the last two are
- * for libraries that do not know it.
+ * counter modes, which are slow in JavaScript: scp of 200 MB took 1.2 to 1.8 s by ChaCha20, 1.1 to 1.5 by AES-CTR and
+ * 0.7 to 1.1 by AES-GCM (Node 24.21, two busy cores, 2026-11). So they are left out, and OpenSSH takes AES-GCM; the
+ * last two are for libraries that do not know it.
  */
 const CIPHERS = ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-cbc', 'aes256-cbc'] as const;
 

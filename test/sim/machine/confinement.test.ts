@@ -113,17 +113,20 @@ function request(sftp: SFTPWrapper, operation: Operation, path: string, other: s
   });
 }
 
-/** Names, kinds, modes, times and contents of all below a folder. */
+/** Names, kinds, modes, times and contents of a folder and all below it. */
 function snapshot(folder: string): string[] {
-  return readdirSync(folder)
+  const { mode, mtimeMs } = lstatSync(folder);
+  const own = `${folder} ${mode} ${mtimeMs}`;
+  const below = readdirSync(folder)
     .sort()
     .flatMap((name) => {
       const path = join(folder, name);
       const stats = lstatSync(path);
       const line = `${path} ${stats.mode} ${stats.mtimeMs} ${stats.nlink} ${stats.size}`;
-      if (stats.isDirectory()) return [line, ...snapshot(path)];
+      if (stats.isDirectory()) return snapshot(path);
       return [stats.isFile() ? `${line} ${readFileSync(path, 'utf8')}` : line];
     });
+  return [own, ...below];
 }
 
 describe.each(ISOLATIONS)('in a room of %s', (isolation) => {
@@ -151,6 +154,11 @@ describe.each(ISOLATIONS)('in a room of %s', (isolation) => {
   /** Links that lead out, planted from beside the machine, where nothing stops one. */
   const plant = () => {
     const workspace = join(disk, 'workspace');
+    // The requests before may have moved it away, and put something else there.
+    if (!lstatSync(workspace, { throwIfNoEntry: false })?.isDirectory()) {
+      rmSync(workspace, { force: true });
+      mkdirSync(workspace);
+    }
     const links: [name: string, target: string][] = [
       ['out', outside],
       ['up', '../../../../outside'],
@@ -180,7 +188,13 @@ describe.each(ISOLATIONS)('in a room of %s', (isolation) => {
       'DISK/../',
       '/proc/self/root/',
     );
-    const path = fc.tuple(start, relative).map(([before, after]) => before + after);
+    const planted = fc
+      .constantFrom('out', 'up', 'hop', 'dangling', 'out/file', 'hop/secret')
+      .map((link) => `/workspace/${link}`);
+    const path = fc.oneof(
+      planted,
+      fc.tuple(start, relative).map(([before, after]) => before + after),
+    );
     const step = fc.record({ operation: fc.constantFrom(...OPERATIONS), path, other: path });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {

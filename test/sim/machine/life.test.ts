@@ -135,7 +135,7 @@ describe.each(ISOLATIONS)('in a room of %s', (isolation) => {
     simulator.kill('SIGKILL');
     await once(simulator, 'exit');
     await until(async () => (await processesWith(word)) === 0);
-    await until(() => readdirSync(dir).length === 0);
+    await until(() => !existsSync(dir));
   });
 
   it('the next opening clears what is left when the reaper was killed too, and nothing else', async () => {

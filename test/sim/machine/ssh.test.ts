@@ -215,11 +215,14 @@ describe('a terminal', () => {
     // `stty` runs beside the shell: the size is asked for until it is there.
     channel.write('until [ "$(stty size)" = "44 111" ]; do sleep 0.01; done; echo resized-$((40+2))\r');
     await untilText(channel, 'resized-42');
-    channel.write('echo sleeping-$((40+3)); sleep 1000\r');
-    await untilText(channel, 'sleeping-43');
-    const prompt = untilText(channel, /\^C[^]*# /);
+    // The command says when it is in the foreground: before, Ctrl-C would be the shell's.
+    channel.write(
+      `sh -c 'trap "echo caught-$((40+4)); exit" INT; echo waiting-$((40+3)); while :; do sleep 0.02; done'\r`,
+    );
+    await untilText(channel, 'waiting-43');
+    const caught = untilText(channel, /caught-44[\s\S]*# /);
     channel.write('\x03');
-    await prompt;
+    await caught;
     channel.write('exit 5\r');
     const [code] = await once(channel.resume(), 'exit');
     expect(code).toBe(5);

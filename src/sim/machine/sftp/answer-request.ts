@@ -339,6 +339,9 @@ function statusFor(id: number, error: unknown): Buffer {
   const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'ENOENT':
+    // A part of the way is no folder, or goes round in a circle: OpenSSH's server says the same.
+    case 'ENOTDIR':
+    case 'ELOOP':
       return statusReply(id, STATUSES.noSuchFile, 'No such file');
     case 'EACCES':
     case 'EPERM':
