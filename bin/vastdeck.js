@@ -50,12 +50,14 @@ async function findEntry() {
   try {
     return join(await ensureBundle(root), 'main.js');
   } catch (error) {
-    if (Array.isArray(error.errors)) {
-      // The builder has printed each of them.
+    const mistakes = (error.errors ?? []).filter(({ text }) => !text.startsWith('Failed to write'));
+    if (mistakes.length > 0) {
+      const { formatMessages } = await import('esbuild');
+      process.stderr.write((await formatMessages(mistakes, { kind: 'error' })).join(''));
       process.stderr.write('vastdeck cannot be started: its sources do not compile (see above).\n');
       process.exit(1);
     }
-    // A checkout that may not be written, or without the builder: Node runs the sources as well, only slower.
+    // A checkout that may not be written, a full disk, no builder: Node runs the sources as well, only slower.
     return join(root, 'src', 'front', 'cli', 'main.ts');
   }
 }

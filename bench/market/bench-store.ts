@@ -2,7 +2,14 @@
 
 import type { Clock } from '../../src/base/std/index.ts';
 import { silentLog, systemClock } from '../../src/base/std/index.ts';
-import { type MarketWriter, type Origin, openMarketWriter } from '../../src/watch/history/index.ts';
+import {
+  type MarketWriter,
+  type Origin,
+  openMarketWriter,
+  type PackedPoll,
+  type PollInput,
+  type RowPacker,
+} from '../../src/watch/history/index.ts';
 import { TRACE_START_MS } from './trace/trace.ts';
 
 /** Measures with the machine's clock, and lives in the trace's time. */
@@ -32,4 +39,11 @@ export function openBenchWriter(dir: string, clock: Clock): Promise<MarketWriter
     clock,
     log: silentLog,
   });
+}
+
+/** As the collector does it while it decodes. */
+export function packPoll(packer: RowPacker, { observations, ...frame }: PollInput): PackedPoll {
+  packer.clear();
+  for (const observation of observations) packer.add(observation);
+  return { ...frame, rows: [packer.rows()] };
 }

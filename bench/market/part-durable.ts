@@ -4,9 +4,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { silentLog } from '../../src/base/std/index.ts';
 import { createOfferDecoder } from '../../src/net/vast/decode-offer.ts';
-import { parseAnswer } from '../../src/net/vast/parse-answer.ts';
+import { splitRows } from '../../src/net/vast/parse-rows.ts';
 // The collector's own steps, without its waiting: folders are entered by their door in the program, not here.
 import { observe } from '../../src/watch/collector/observe.ts';
+import { createRowPacker } from '../../src/watch/history/index.ts';
 import { peakMemoryMb } from '../child.ts';
 import type { Report } from '../lines.ts';
 import { median, quantile } from '../statistics.ts';
@@ -36,6 +37,7 @@ export function writeAnswers({ folder }: { readonly folder: string }, report: Re
 
 export async function measureDurable({ folder }: { readonly folder: string }, report: Report): Promise<void> {
   const clock = createTraceClock();
+  const packer = createRowPacker();
   const decoder = createOfferDecoder({ log: silentLog });
   const total: number[] = [];
   const parsing: number[] = [];
@@ -46,17 +48,19 @@ export async function measureDurable({ folder }: { readonly folder: string }, re
     clock.setNow(tsMs + 5_000);
     const answer = readFileSync(answerPath(folder, poll));
     const startMs = clock.monotonic();
-    const { value } = parseAnswer(new TextDecoder().decode(answer));
+    const text = new TextDecoder().decode(answer);
+    const { rows } = splitRows(text, 'offers') ?? { rows: [] };
+    const { offers } = decoder.decode(rows);
     const parsedMs = clock.monotonic();
-    const { offers } = decoder.decode((value as { offers: readonly unknown[] }).offers);
-    const observations = offers.map((offer) => observe(offer, 'on-demand', 'any'));
+    packer.clear();
+    for (const offer of offers) packer.add(observe(offer, 'on-demand', 'any'));
     const decodedMs = clock.monotonic();
     writer.append({
       tsMs,
       filter: '',
       intervalMs: POLL_INTERVAL_MS,
-      slices: [wholeSlice(tsMs, observations.length)],
-      observations,
+      slices: [wholeSlice(tsMs, packer.length)],
+      rows: [packer.rows()],
       duplicates: 0,
       covers: () => true,
     });
@@ -65,8 +69,8 @@ export async function measureDurable({ folder }: { readonly folder: string }, re
     decoding.push(decodedMs - parsedMs);
   }
   const warm = (times: readonly number[]) => times.slice(WARM_UP);
-  report('answer: text and JSON, median', median(warm(parsing)), 'ms');
-  report('answer: decode to observations, median', median(warm(decoding)), 'ms');
+  report('answer: text, JSON and offers, median', median(warm(parsing)), 'ms');
+  report('answer: observations, packed, median', median(warm(decoding)), 'ms');
   report('answer: bytes to durable, median', median(warm(total)), 'ms', 200);
   report('answer: bytes to durable, worst', quantile(warm(total), 1), 'ms');
   report('answer: peak memory of what a collector does', peakMemoryMb(), 'MB', 400);

@@ -1,11 +1,11 @@
 // The journal and the segments, through the real writer: time and bytes of every poll, snapshot and seal.
 import { join } from 'node:path';
 import { silentLog } from '../../src/base/std/index.ts';
-import { checkMarket, type PollInput } from '../../src/watch/history/index.ts';
+import { checkMarket, createRowPacker, type PollInput } from '../../src/watch/history/index.ts';
 import { peakMemoryMb, progress } from '../child.ts';
 import type { Report } from '../lines.ts';
 import { median, quantile } from '../statistics.ts';
-import { createTraceClock, openBenchWriter } from './bench-store.ts';
+import { createTraceClock, openBenchWriter, packPoll } from './bench-store.ts';
 import { folderBytes, tableBytes } from './folder-size.ts';
 import { storeDir } from './store-dir.ts';
 import { tracePolls } from './trace/trace.ts';
@@ -31,6 +31,9 @@ export async function measureStore({ days, folder }: StorePartOptions, report: R
   const tail: PollInput[] = [];
   const diffs: number[] = [];
   const times: number[] = [];
+  const packs: number[] = [];
+  const idles: number[] = [];
+  const packer = createRowPacker();
   let rows = 0;
   let events = 0;
   {
@@ -40,9 +43,15 @@ export async function measureStore({ days, folder }: StorePartOptions, report: R
       const next = tail.length > TAIL_POLLS ? tail.shift() : undefined;
       if (!next) continue;
       clock.setNow(next.tsMs + 5_000);
+      const packMs = clock.monotonic();
+      const packed = packPoll(packer, next);
       const startMs = clock.monotonic();
-      const result = writer.append(next);
+      packs.push(startMs - packMs);
+      const result = writer.append(packed);
       times.push(clock.monotonic() - startMs);
+      const idleMs = clock.monotonic();
+      writer.checkpoint();
+      idles.push(clock.monotonic() - idleMs);
       diffs.push(result.diffMs);
       rows += result.rows;
       events += result.events;
@@ -53,9 +62,11 @@ export async function measureStore({ days, folder }: StorePartOptions, report: R
   report('trace: polls', times.length, 'polls');
   report('trace: observations', rows, 'obs');
   report('trace: events a poll', events / times.length, 'events');
+  report('poll: pack the rows (part of decoding), median', median(packs), 'ms');
   report('poll: diff, median', median(diffs), 'ms');
   report('poll: diff + commit, median', median(times), 'ms', 5);
   report('poll: diff + commit, p99', quantile(times, 0.99), 'ms', 10);
+  report('poll: checkpoint between polls, longest', quantile(idles, 1), 'ms');
   const journal = tableBytes(join(dir, 'journal.db'));
   const further = [...journal].filter(([table]) => FURTHER_FACETS.test(table));
   const furtherBytes = further.reduce((sum, [, bytes]) => sum + bytes, 0);
@@ -85,6 +96,7 @@ async function measureSeal(
   };
   const writer = await took('open the writer', () => openBenchWriter(dir, clock));
   await took('seal', () => writer.seal());
+  report('store: peak memory with the seal', peakMemoryMb(), 'MB');
   const segments = join(dir, 'segments');
   const all = folderBytes(segments);
   report(

@@ -40,7 +40,7 @@ export async function runMarketPart(name: string, options: PartOptions, report: 
     case 'reference':
       return await (await import('./part-reference.ts')).measureReference(options, report);
     case 'store':
-      return await (await import('./part-store.ts')).measureStore(options, report);
+      return await (await import('./as-collector.ts')).runAsCollector('store', options, report);
     case 'reports':
       return await (await import('./part-reports.ts')).measureReports(
         { days, dir: storeDir(folder, 'month') },
@@ -49,7 +49,7 @@ export async function runMarketPart(name: string, options: PartOptions, report: 
     case 'answers':
       return (await import('./part-durable.ts')).writeAnswers(options, report);
     case 'durable':
-      return await (await import('./part-durable.ts')).measureDurable(options, report);
+      return await (await import('./as-collector.ts')).runAsCollector('durable', options, report);
     case 'equal':
       return await (await import('./part-equal.ts')).measureEquality(options, report);
     case 'year':

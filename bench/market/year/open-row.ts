@@ -1,6 +1,5 @@
 // One offer that is open: what it last showed, since when each value holds, and the hashes of all of it.
 import { encodeLine, encodeState } from '../../../src/watch/history/journal/codes.ts';
-import { cleanValues } from '../../../src/watch/history/journal/line-values.ts';
 import {
   addHash,
   bindToLine,
@@ -10,6 +9,7 @@ import {
 } from '../../../src/watch/history/journal/row-hash.ts';
 import type { FacetName } from '../../../src/watch/history/journal/schema.ts';
 import type { Observation } from '../../../src/watch/history/observation.ts';
+import { cleanValues } from './clean-values.ts';
 
 /** Code of `on-demand`, the trace's only type, in every journal. */
 export const ON_DEMAND_CODE = 1;

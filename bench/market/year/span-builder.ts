@@ -3,7 +3,6 @@
 // business; here it is done once more, in another way, so that a year takes minutes. A part of the benchmark
 // compares both.
 import { FIRST_UNSEEN, MISSING } from '../../../src/watch/history/journal/codes.ts';
-import { cleanValues } from '../../../src/watch/history/journal/line-values.ts';
 import {
   addHash,
   EMPTY_HASH,
@@ -15,6 +14,7 @@ import {
 import type { FacetName } from '../../../src/watch/history/journal/schema.ts';
 import type { Observation } from '../../../src/watch/history/observation.ts';
 import type { Trace, TraceStep } from '../trace/trace.ts';
+import { cleanValues } from './clean-values.ts';
 import { type MonthPoll, type MonthRows, makeSpanRows, type SpanRows } from './month-rows.ts';
 import {
   EMPTY_FACETS,

@@ -44,6 +44,8 @@ export type CollectorMessage =
   | { readonly kind: 'log'; readonly line: LogLine }
   /** Requests fail since then; the collector goes on trying. */
   | { readonly kind: 'blind'; readonly sinceMs: number; readonly reason: string }
+  /** A sweep ended without an answer that can be believed, since then; nothing was stored. */
+  | { readonly kind: 'unseen'; readonly sinceMs: number; readonly reason: string }
   | { readonly kind: 'seeing' }
   /** The collected past is complete; what follows keeps pace with its clock. */
   | { readonly kind: 'caught-up' }

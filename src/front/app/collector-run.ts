@@ -51,6 +51,7 @@ export function forwardEvents(collector: Collector, side: ThreadSide): void {
   forwardProgress(collector, side);
   events.on('poll:stored', (report) => send({ kind: 'poll', report }));
   events.on('collector:blind', (blindness) => send({ kind: 'blind', ...blindness }));
+  events.on('poll:unseen', (blindness) => send({ kind: 'unseen', ...blindness }));
   events.on('collector:seeing', () => send({ kind: 'seeing' }));
 }
 

@@ -1,5 +1,6 @@
 // Numbers, times and lists out of flags, each with a sentence that shows how to write it.
 import { parseDuration, parseTime } from '../../base/std/index.ts';
+import { OFFER_TYPES, type OfferType, parseOfferType, QuerySyntaxError } from '../../net/vast/index.ts';
 import { UsageError } from './errors.ts';
 import { valueText } from './output/column.ts';
 
@@ -57,6 +58,19 @@ export function readTime(name: string, text: unknown, nowMs: number): number | u
     return parseTime(text, nowMs);
   } catch (error) {
     throw new UsageError(`${name}: ${(error as Error).message}`);
+  }
+}
+
+/** `on-demand`, `bid`, `spot` …; undefined where the flag is not given. */
+export function readOfferType(name: string, text: unknown): OfferType | undefined {
+  const type = readText(text);
+  if (type === undefined) return undefined;
+  try {
+    return parseOfferType(type);
+  } catch (error) {
+    // What is wrong with a query is shown under the query; this stands in none.
+    if (!(error instanceof QuerySyntaxError)) throw error;
+    throw new UsageError(`${name} "${type}" is not known; it is one of ${OFFER_TYPES.join(', ')}`);
   }
 }
 

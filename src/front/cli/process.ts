@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { systemClock } from '../../base/std/index.ts';
+import { watchKeys } from './keys.ts';
 
 export interface Terminal {
   readonly args: readonly string[];
@@ -19,6 +20,11 @@ export interface Terminal {
   readonly rows: number;
   /** Called whenever the window has another size; returns what ends that. */
   readonly onResize: (listener: () => void) => () => void;
+  /**
+   * Called with every key while a person sits at a terminal, elsewhere never; returns what ends that. Keys with a
+   * meaning of their own (Ctrl-C, Ctrl-Z, Ctrl-\) keep it.
+   */
+  readonly onKey: (listener: (key: string) => void) => () => void;
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly stdin: NodeJS.ReadableStream;
@@ -65,6 +71,7 @@ export function processTerminal(): Terminal {
       stdout.on('resize', listener);
       return () => void stdout.off('resize', listener);
     },
+    onKey: (listener) => (isatty(0) && stdout.isTTY === true ? watchKeys(process.stdin, listener) : () => {}),
     stdout,
     stderr,
     // Opened only when asked for: an open standard input keeps a program alive.

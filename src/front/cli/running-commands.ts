@@ -14,7 +14,7 @@ export function addRunning(program: Command, makeContext: MakeContext): void {
     .option('--simulate', 'the simulated market even where a key is set')
     .option('--seed <seed>', 'of the simulated market')
     .option('--offers <n>', 'size of the simulated market (default 600)')
-    .option('--backfill <duration>', 'simulated time to collect before the first screen', '1d')
+    .option('--backfill <duration>', 'simulated time to collect before the first screen (default 1d)')
     .option('--interval <seconds>', 'from one poll to the next (VW_POLL_INTERVAL_SEC, default 360)')
     .option('--polls <n>', 'end after so many polls')
     .action(async (flags: Flags) => {
@@ -22,17 +22,29 @@ export function addRunning(program: Command, makeContext: MakeContext): void {
       await up(makeContext(), flags);
     });
   withExamples(program.command('sim'), [
-    'vastdeck sim --port 8080 --seed 7 --offers 2000',
-    'vastdeck sim --cap 64,128 --fault server-error=0.05 hang=0.01',
+    'vastdeck sim --seed 7 --hosts 400 --speed 60',
+    'vastdeck sim --faults server-error=0.05,outbid-wave=0.2 --state sim-state',
+    'vastdeck sim --scenario examples/sim/a-bad-night.yaml',
     'vastdeck sim --replay recorded.json.gz',
   ])
-    .description('Serve a simulated Vast.ai API on loopback')
+    .description('Serve a simulated Vast.ai on loopback, with instances that SSH enters')
     .option('--port <n>', '0 takes a free one', '0')
+    .option('--host <address>', 'where to listen (default 127.0.0.1)')
+    .option('--i-understand', 'allow an address that others reach, who may then run commands here')
     .option('--seed <seed>', 'the same seed is the same market')
-    .option('--offers <n>', 'size of the market', '10000')
+    .option('--offers <n>', 'size of the market (default 10000)')
+    .option('--hosts <n>', 'size of the market by its hosts')
+    .option('--speed <x>', 'simulated seconds in a second (default 1)')
+    .option('--scenario <file>', 'what the market is and what goes wrong when; flags go before it')
+    .option('--faults <name=probability,...>', 'for example --faults server-error=0.05,slow=0.1')
+    .option('--fault <name=probability...>', 'the same, one after another')
+    .option('--state <dir>', 'keep truth.jsonl and the machines here, not in a temporary folder')
+    .option('--no-machines', 'instances have no inside: their states go by the clock alone')
+    .option('--ssh-password <password>', 'lets root log in with it; without it only keys do')
+    .option('--account <kind>', 'whose key it prints: renter, host, host-without-machines')
+    .option('--credit <usd>', 'what that account starts with (default 100)')
     .option('--cap <n>', 'most rows of one answer; a list takes one a day in turn')
-    .option('--searches-per-minute <n>', 'the search limit; 0 switches it off', '10')
-    .option('--fault <name=probability...>', 'for example --fault server-error=0.05')
+    .option('--searches-per-minute <n>', 'the search limit (default 10); 0 switches it off')
     .option('--replay <path>', 'serve recorded answers: JSON, .json.gz, JSONL, or a folder of them')
     .action(async (flags: Flags) => {
       const { sim } = await import('./commands/sim.ts');

@@ -1,20 +1,18 @@
 // The thread that collects a simulated market. Simulator, client and store run on one stepped clock: the past
 // is filled in as fast as the machine can, then time keeps a pace that a person can watch, then that of the wall.
 import { parentPort, workerData } from 'node:worker_threads';
-import { assert, createRandom, DAY_MS, Secret, SteppedClock, systemClock } from '../../base/std/index.ts';
+import { assert, createRandom, Secret, SteppedClock, systemClock } from '../../base/std/index.ts';
 import { createVastClient } from '../../net/vast/index.ts';
 import { createSim } from '../../sim/index.ts';
 import { createCollector } from '../../watch/collector/index.ts';
 import { openMarketWriter } from '../../watch/history/index.ts';
 import { forwardEvents, runThread } from '../app/index.ts';
 import type { SimulatedSettings } from './simulated-settings.ts';
+import { planTime } from './simulated-time.ts';
 import { keepWorld } from './world-file.ts';
 
 /** Simulated time passes this many times faster than the wall's until it has caught up with it. */
 const PACE = 360;
-
-/** A store that was left for longer than this goes on with a hole, instead of simulating all of it. */
-const LONGEST_RESUME_MS = 2 * DAY_MS;
 
 assert(parentPort, 'This module runs only as a thread');
 const settings = workerData as SimulatedSettings;
@@ -23,8 +21,6 @@ const wall = systemClock();
 await runThread(parentPort, settings, wall, async (side) => {
   const { signal, send } = side;
   const origin = { kind: 'simulated', seed: settings.seed } as const;
-  const startMs = wall.now() - settings.backfillMs - settings.paceMs;
-  const worldClock = new SteppedClock(settings.worldStartMs ?? startMs);
   await using writer = await openMarketWriter({
     dir: settings.dir,
     origin,
@@ -33,13 +29,12 @@ await runThread(parentPort, settings, wall, async (side) => {
     clock: wall,
     log: side.log,
   });
+  const lastPollMs = writer.lastPoll()?.tsMs;
+  const time = planTime(settings, { nowMs: wall.now(), lastPollMs });
+  const worldClock = new SteppedClock(settings.worldStartMs ?? time.startMs);
   keepWorld(settings.dir, { seed: settings.seed, offers: settings.offers, startMs: worldClock.now() });
   const simulator = createSim({ seed: settings.seed, clock: worldClock, offers: settings.offers });
-  const last = writer.lastPoll();
-  const resumeMs = last
-    ? Math.max(last.tsMs + settings.intervalMs, wall.now() - LONGEST_RESUME_MS)
-    : worldClock.now();
-  await worldClock.step(Math.max(0, resumeMs - worldClock.now()));
+  if (time.resumeMs !== undefined) await worldClock.step(Math.max(0, time.resumeMs - worldClock.now()));
   const random = createRandom(settings.seed).fork('collector');
   const log = side.log.child({ simulated: true });
   const client = createVastClient({
@@ -70,11 +65,10 @@ await runThread(parentPort, settings, wall, async (side) => {
       isOver = true;
     },
   );
-  const fullSpeedUntilMs = last ? worldClock.now() : startMs + settings.backfillMs;
   let isCaughtUp = false;
   let paceFrom = { wallMs: 0, worldMs: 0 };
   while (!isOver && !signal.aborted) {
-    if (!isCaughtUp && worldClock.now() >= fullSpeedUntilMs) {
+    if (!isCaughtUp && worldClock.now() >= time.fullSpeedUntilMs) {
       isCaughtUp = true;
       paceFrom = { wallMs: wall.monotonic(), worldMs: worldClock.now() };
       send({ kind: 'caught-up' });

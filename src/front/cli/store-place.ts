@@ -67,6 +67,6 @@ function refuseFile(dir: string): void {
 function refuseForeignFile({ marketFile, marketDir }: Config): void {
   if (!marketFile || !existsSync(marketFile)) return;
   throw new NotFoundError(
-    `${marketFile} is not a vastdeck store but looks like a VastWatch database; bring it over with "vastdeck market import ${marketFile} --live" (into ${marketDir.value}), or name another place with --store or VW_DB.`,
+    `${marketFile} is a file and a market store is a folder; if it is a VastWatch database, bring it over with "vastdeck market import ${marketFile} --live" (into ${marketDir.value}), or name another place with --store or VW_DB.`,
   );
 }

@@ -24,7 +24,7 @@ export function addWatch(program: Command, makeContext: MakeContext): void {
     });
   withExamples(withOutput(program.command('price')), [
     'vastdeck price "RTX 4090"',
-    'vastdeck price h100 --by count',
+    'vastdeck price "H100 SXM" --by count',
   ])
     .description('What a GPU costs now: on-demand, interruptible, reserved, and by region')
     .argument('<gpu>', 'for example "RTX 4090"; RTX_4090 and rtx-4090 are the same')
@@ -136,6 +136,9 @@ function addExchange(market: Command, makeContext: MakeContext): void {
     .requiredOption('--out <file>', 'the file to write; - is standard output (csv, openmetrics)')
     .option('--since <time>', 'from this time on')
     .option('--until <time>', 'up to this time')
+    .option('--gpu <name>', 'only this GPU')
+    .option('--type <type>', 'on-demand, interruptible or reserved')
+    .option('--verified', 'only verified machines')
     .option('--overwrite', 'replace an existing file')
     .action(async (format: string, flags: Flags) => {
       const { marketExport } = await import('./commands/market-exchange.ts');

@@ -38,7 +38,8 @@ export interface DecodedOffers {
 }
 
 export interface OfferDecoder {
-  decode(rows: readonly unknown[]): DecodedOffers;
+  /** Reads the rows once. */
+  decode(rows: Iterable<unknown>): DecodedOffers;
 }
 
 /** The decoder remembers which unknown values it has logged, so that each is logged once in its life. */
@@ -55,8 +56,9 @@ export function createOfferDecoder({ log }: { readonly log: Log }): OfferDecoder
       const offers: Offer[] = [];
       const faults: OfferFault[] = [];
       const fields = new FieldCollector();
-      for (let row = 0; row < rows.length; row += 1) {
-        const raw = rows[row];
+      let row = -1;
+      for (const raw of rows) {
+        row += 1;
         if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
           faults.push({ row, offerId: null, field: '', reason: 'not-an-object', value: raw });
           continue;
@@ -67,7 +69,7 @@ export function createOfferDecoder({ log }: { readonly log: Log }): OfferDecoder
         else faults.push({ row, offerId: idOf(raw as WireOffer), ...fault });
       }
       if (faults.length > 0) {
-        log.warn('offers left out', { count: faults.length, of: rows.length, ...countReasons(faults) });
+        log.warn('offers left out', { count: faults.length, of: row + 1, ...countReasons(faults) });
       }
       return { offers, faults, fieldNames: fields.names() };
     },

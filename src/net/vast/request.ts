@@ -12,8 +12,9 @@ import {
 } from '../../base/std/index.ts';
 import { classifyFailure, excerpt, isTooFrequent } from './classify-failure.ts';
 import { MalformedAnswerError, RateLimitedError, UnauthorizedError, UnavailableError } from './errors.ts';
-import { exchange, isNeverSent } from './exchange.ts';
+import { exchange, isNeverSent, type Reply } from './exchange.ts';
 import { parseAnswer } from './parse-answer.ts';
+import { splitRows } from './parse-rows.ts';
 import { publishedIntervalMs } from './rate-limit.ts';
 
 /** One read of the API. */
@@ -26,6 +27,8 @@ interface Read<T> {
   readonly body?: unknown;
   /** `none` for what anybody may ask. */
   readonly auth: 'key' | 'none';
+  /** The field of a long list of rows: `decode` gets it as an iterable that is to be read once. */
+  readonly rowsField?: string;
   /** Turns the JSON into our types; throws MalformedAnswerError. */
   readonly decode: (json: unknown, answer: AnswerFacts) => T;
 }
@@ -140,7 +143,17 @@ export function createReadSender(deps: SenderDeps): SendRead {
       });
     try {
       if (reply.status < 200 || reply.status > 299 || isTooFrequent(reply.text)) throw fail();
-      const json = readJson(reply.text, reply.headers.get('content-type'), endpoint);
+      checkContentType(reply, endpoint);
+      const listed = read.rowsField === undefined ? undefined : splitRows(reply.text, read.rowsField);
+      if (listed && read.rowsField !== undefined && !isRefusal(listed.envelope)) {
+        try {
+          return read.decode({ ...listed.envelope, [read.rowsField]: listed.rows }, facts);
+        } catch (error) {
+          // Read as a whole it may be mended, or said what is wrong with it.
+          if (!(error instanceof SyntaxError)) throw error;
+        }
+      }
+      const json = readJson(reply.text, endpoint);
       if (isRefusal(json)) throw fail();
       return read.decode(json, facts);
     } catch (error) {
@@ -154,15 +167,18 @@ export function createReadSender(deps: SenderDeps): SendRead {
     }
   }
 
-  function readJson(text: string, contentType: string | null, endpoint: string): unknown {
+  function checkContentType({ headers, text }: Reply, endpoint: string): void {
+    const contentType = headers.get('content-type');
+    if (/^application\/json\b/i.test(contentType ?? '')) return;
+    throw new MalformedAnswerError(
+      `${endpoint} of ${baseUrl.host} answered with ${contentType ?? 'no content type'} instead of ` +
+        `application/json ("${scrub(excerpt(text, 80))}"); try again, and check VAST_BASE_URL if it stays so`,
+      { endpoint, status: 200, isTransient: true },
+    );
+  }
+
+  function readJson(text: string, endpoint: string): unknown {
     const facts = { endpoint, status: 200, isTransient: true };
-    if (!/^application\/json\b/i.test(contentType ?? '')) {
-      throw new MalformedAnswerError(
-        `${endpoint} of ${baseUrl.host} answered with ${contentType ?? 'no content type'} instead of ` +
-          `application/json ("${scrub(excerpt(text, 80))}"); try again, and check VAST_BASE_URL if it stays so`,
-        facts,
-      );
-    }
     try {
       const { value, strayText, nonNumbers } = parseAnswer(text);
       if (strayText !== '') {

@@ -7,6 +7,8 @@ export interface Ask {
   readonly slice: Slice;
   /** Asks for these offers alone. */
   readonly offerIds?: readonly number[];
+  /** Leaves out the collection filter, and what is left out by pricing storage. */
+  readonly isUnfiltered?: boolean;
 }
 
 export interface Answer {

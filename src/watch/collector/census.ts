@@ -44,6 +44,14 @@ export interface Census {
     seen: ReadonlyMap<number, Listing>,
     options: { readonly isPartial: boolean },
   ): boolean;
+  /** Takes over what an earlier collector saw; offers that its last sweep did not show are `missing`. */
+  recall(type: MarketType, last: RecalledSweep): void;
+}
+
+export interface RecalledSweep {
+  readonly listed: readonly Listing[];
+  readonly missing: readonly Listing[];
+  readonly atMs: number;
 }
 
 export function createCensus({ clock }: { readonly clock: Clock }): Census {
@@ -102,6 +110,13 @@ export function createCensus({ clock }: { readonly clock: Clock }): Census {
       [...entriesOf(type).values()]
         .filter(({ listing }) => !seen.has(listing.offerId))
         .map(({ listing }) => listing),
+    recall(type, { listed, missing, atMs }) {
+      const entries = new Map<number, Entry>();
+      for (const listing of listed) entries.set(listing.offerId, { listing, missedSweeps: 0 });
+      for (const listing of missing) entries.set(listing.offerId, { listing, missedSweeps: 1 });
+      byType.set(type, entries);
+      believedAtMs.set(type, atMs);
+    },
     settle(type, seen, { isPartial }) {
       const isBelievable = isPartial || isBelieved(type, seen);
       const ageBy = isPartial || !isBelievable ? 0 : 1;

@@ -8,7 +8,10 @@ import type { MarketType } from './slice.ts';
 
 export interface CollectorDeps {
   readonly client: Pick<VastClient, 'offers'>;
-  readonly writer: Pick<MarketWriter, 'append' | 'lastPoll' | 'maintain' | 'origin' | 'recordFields'>;
+  readonly writer: Pick<
+    MarketWriter,
+    'append' | 'lastPoll' | 'maintain' | 'note' | 'openOffers' | 'origin' | 'recordFields'
+  >;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -73,8 +76,10 @@ export type PollReport =
 
 export interface CollectorEvents {
   'poll:stored': Extract<PollReport, { kind: 'stored' }>;
+  /** A sweep without a single answer that can be believed; nothing is stored. */
+  'poll:unseen': Blindness;
   'slice:done': SliceRecord;
-  /** Searches fail since then. */
+  /** Searches fail since then, or polls cannot be stored: the disk is full. */
   'collector:blind': Blindness;
   /** They succeed again. */
   'collector:seeing': Blindness & { readonly untilMs: number };
@@ -108,7 +113,10 @@ export interface Collector {
    * success, the store's errors, and the signal's reason; then nothing of the poll is stored.
    */
   pollOnce(signal: AbortSignal): Promise<PollReport>;
-  /** Polls until stopped; `done` rejects with what `pollOnce` throws. */
+  /**
+   * Polls until stopped; `done` rejects with what `pollOnce` throws. A full disk is waited for, and told of as
+   * blindness; whoever asked for so many polls gets StoreFullError after `MOST_FULL_TRIES`.
+   */
   start(options?: StartOptions): Running;
   readonly events: Events<CollectorEvents>;
   status(): CollectorStatus;

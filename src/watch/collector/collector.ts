@@ -1,6 +1,7 @@
 // The collector: sweeps the market, stores each sweep as one poll, and keeps doing so on schedule.
 import { assert, createEvents, startRunning } from '../../base/std/index.ts';
 import { type OfferQuery, parseOfferQuery } from '../../net/vast/index.ts';
+import { StoreFullError } from '../history/index.ts';
 import type {
   Collector,
   CollectorDeps,
@@ -9,11 +10,14 @@ import type {
   CollectorStatus,
   PollReport,
 } from './collector-types.ts';
-import { createFarEnd, type FarEnd } from './far-end.ts';
+import { canLeave } from './confirm-absence.ts';
+import { createDiskPatience, type DiskPatience, MOST_FULL_TRIES } from './disk-patience.ts';
+import { type Blindness, createFarEnd, type FarEnd } from './far-end.ts';
 import { checkInterval, DEFAULT_INTERVAL_MS, nextDueMs } from './interval.ts';
 import { makePoll, startTiming, summarise, type Timing } from './make-poll.ts';
 import { createSweepMemory } from './memory.ts';
 import { KEPT_FIELDS } from './observe.ts';
+import { recall, writeNote } from './recall.ts';
 import { MARKET_TYPES } from './slice.ts';
 import { formatScope, makeScope, possibleSearches } from './slice-query.ts';
 import { sweepType, type TypeSweep } from './sweep.ts';
@@ -45,18 +49,18 @@ export function createCollector(deps: CollectorDeps, options: CollectorOptions =
   const filter = formatScope(scope);
   const events = createEvents<CollectorEvents>();
   const memory = createSweepMemory({ clock });
-  const farEnd: FarEnd = createFarEnd({
-    client,
-    clock,
-    random: random.fork('collector'),
-    log,
-    scope,
-    onBlind: (blindness) => events.emit('collector:blind', blindness),
-    onSeeing: (blindness) => {
-      log.info('collector sees again', { blindMs: clock.now() - blindness.sinceMs });
-      events.emit('collector:seeing', { ...blindness, untilMs: clock.now() });
-    },
-  });
+  recall(memory, writer, filter);
+  let storedNote = writer.note();
+  const onBlind = (blindness: Blindness) => events.emit('collector:blind', blindness);
+  const onSeeing = (blindness: Blindness) => {
+    // The service may answer again while the disk is still full, and the other way round.
+    if (farEnd.blindness() || disk.blindness()) return;
+    log.info('collector sees again', { blindMs: clock.now() - blindness.sinceMs });
+    events.emit('collector:seeing', { ...blindness, untilMs: clock.now() });
+  };
+  const dice = random.fork('collector');
+  const farEnd: FarEnd = createFarEnd({ client, clock, random: dice, log, scope, onBlind, onSeeing });
+  const disk: DiskPatience = createDiskPatience({ clock, random: dice.fork('disk'), log, onBlind, onSeeing });
   let searches = 0;
   let polls = 0;
   let last: CollectorStatus['last'];
@@ -73,6 +77,8 @@ export function createCollector(deps: CollectorDeps, options: CollectorOptions =
     limitRows,
     searches: possibleSearches(scope.filters),
     isFiltered: filter !== '',
+    canLeaveFilter: canLeave(scope.filters),
+    openOffers: writer.openOffers,
     keptFields: KEPT_FIELDS,
     onSlice: (record) => events.emit('slice:done', record),
   };
@@ -101,10 +107,19 @@ export function createCollector(deps: CollectorDeps, options: CollectorOptions =
       const sinceMs = farEnd.blindness()?.sinceMs ?? timing.startedAtMs;
       const reason = summary.reasons.join('; ');
       log.warn('nothing was seen, so no poll is stored', { reason });
+      events.emit('poll:unseen', { sinceMs, reason });
       return { ...summary.report, kind: 'unseen', reason, sinceMs };
     }
     const lastMs = writer.lastPoll()?.tsMs;
-    const poll = makePoll(sweeps, { timing, lastMs, intervalMs, filters: scope.filters, filter });
+    const note = writeNote(memory);
+    const poll = makePoll(sweeps, {
+      timing,
+      lastMs,
+      intervalMs,
+      filters: scope.filters,
+      filter,
+      note: note === storedNote ? undefined : note,
+    });
     if (poll === 'replay-ended') return { ...summary.report, kind: 'replay-ended' };
     if (poll.tsMs > timing.startedAtMs) {
       log.warn('the clock is behind the newest poll of the store', {
@@ -113,6 +128,8 @@ export function createCollector(deps: CollectorDeps, options: CollectorOptions =
       });
     }
     const stored = writer.append(poll);
+    storedNote = note;
+    disk.foundRoom();
     const { complete, reasons } = summary;
     const { duplicates, tsMs } = poll;
     const report = {
@@ -126,7 +143,13 @@ export function createCollector(deps: CollectorDeps, options: CollectorOptions =
     } as const;
     polls += 1;
     last = report;
-    noteFields(sweeps);
+    try {
+      noteFields(sweeps);
+    } catch (error) {
+      if (!(error instanceof StoreFullError)) throw error;
+      // The poll is stored; the fields are compared again at the next one.
+      log.error('the names of the API fields could not be stored', { error: error.message });
+    }
     log.info('poll stored', {
       poll: stored.poll,
       rows: stored.rows,
@@ -159,11 +182,36 @@ export function createCollector(deps: CollectorDeps, options: CollectorOptions =
     }
   };
 
+  /** How long to wait, where the disk was full. */
+  const pollPatiently = async (signal: AbortSignal, mostTries: number): Promise<PollReport | number> => {
+    try {
+      return await pollOnce(signal);
+    } catch (error) {
+      if (!(error instanceof StoreFullError)) throw error;
+      const waitMs = disk.foundFull(error);
+      if (disk.tries() >= mostTries) throw error;
+      return waitMs;
+    }
+  };
+
+  const rest = async (waitMs: number, signal: AbortSignal) => {
+    state = { state: 'waiting', sinceMs: clock.now(), nextPollAtMs: clock.now() + waitMs };
+    try {
+      await clock.sleep(waitMs, signal);
+    } finally {
+      state = { state: 'idle' };
+    }
+  };
+
   const start: Collector['start'] = ({ polls: most = Number.POSITIVE_INFINITY } = {}) =>
     startRunning(async (signal) => {
       let dueMs = clock.monotonic();
       for (let stored = 0; stored < most; ) {
-        const report = await pollOnce(signal);
+        const report = await pollPatiently(signal, Number.isFinite(most) ? MOST_FULL_TRIES : most);
+        if (typeof report === 'number') {
+          await rest(report, signal);
+          continue;
+        }
         if (report.kind === 'replay-ended') return;
         if (report.kind === 'stored') {
           stored += 1;
@@ -174,13 +222,7 @@ export function createCollector(deps: CollectorDeps, options: CollectorOptions =
         const scheduledMs = nextDueMs({ lastDueMs: dueMs, intervalMs, nowMs });
         // Blind, it does not wait for the next turn of the schedule.
         dueMs = farEnd.blindness() ? Math.min(scheduledMs, nowMs + farEnd.backoffMs()) : scheduledMs;
-        const waitMs = dueMs - nowMs;
-        state = { state: 'waiting', sinceMs: clock.now(), nextPollAtMs: clock.now() + waitMs };
-        try {
-          await clock.sleep(waitMs, signal);
-        } finally {
-          state = { state: 'idle' };
-        }
+        await rest(dueMs - nowMs, signal);
       }
     });
 
@@ -191,7 +233,7 @@ export function createCollector(deps: CollectorDeps, options: CollectorOptions =
     status: () => ({
       polls,
       last,
-      blind: farEnd.blindness(),
+      blind: farEnd.blindness() ?? disk.blindness(),
       cap: memory.cap,
       allocatedStorageGb: allocatedStorageGb ?? DEFAULT_STORAGE_GB,
       filter,

@@ -6,12 +6,14 @@ import { couldHold, type MarketType, regionOf, type Slice } from './slice.ts';
 export interface TypeCoverage {
   readonly type: MarketType;
   readonly leaves: readonly { readonly slice: Slice; readonly isWhole: boolean }[];
+  /** Offers that are listed nowhere, not even outside the collection filter. */
+  readonly absent: ReadonlySet<number>;
   /** False when the sweep saw so little that it says nothing about anybody's absence. */
   readonly isBelievable: boolean;
 }
 
 /**
- * True when every slice that could hold the offer, in whatever state and at whatever price, came whole.
+ * True when the offer is known to be listed nowhere, or when every slice that could hold the offer, in whatever state and at whatever price, came whole.
  * `mayCollect` says whether the collection filter would have let it through for certain.
  */
 export function makeCovers(
@@ -20,7 +22,9 @@ export function makeCovers(
 ): (open: CoverageKey) => boolean {
   return (open) => {
     const sweep = sweeps.find(({ type }) => type === open.type);
-    if (!sweep?.isBelievable || sweep.leaves.length === 0 || !mayCollect(open)) return false;
+    if (!sweep?.isBelievable || sweep.leaves.length === 0) return false;
+    if (sweep.absent.has(open.offerId)) return true;
+    if (!mayCollect(open)) return false;
     const known = {
       gpuName: open.gpuName,
       numGpus: open.numGpus,

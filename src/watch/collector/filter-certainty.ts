@@ -4,6 +4,12 @@ import { expandPlaces } from '../../net/vast/index.ts';
 import type { CoverageKey } from '../history/index.ts';
 import { regionOf } from './slice.ts';
 
+/** Whether the condition is about something that an offer keeps for life; resold offers never were collected. */
+export function isForLife({ field, op, value }: Filter): boolean {
+  if (field === 'external') return op === 'eq' && value === false;
+  return field === 'gpu_name' || field === 'num_gpus' || field === 'geolocation';
+}
+
 /**
  * True only when every condition is about something that an offer keeps for life and that the store knows.
  * An offer whose price or reliability leaves the filter is still listed: its absence proves nothing.
@@ -17,11 +23,8 @@ export function isCertainToPass(filters: readonly Filter[], open: CoverageKey): 
         return isMet(filter, open.numGpus);
       case 'geolocation':
         return isMet(withCountries(filter), regionOf(open.geolocation));
-      case 'external':
-        // Never changes, and what was collected passed it.
-        return filter.op === 'eq' && filter.value === false;
       default:
-        return false;
+        return isForLife(filter);
     }
   });
 }

@@ -1,7 +1,7 @@
 // From what the sweeps of all types saw to the poll that is stored and the report about it.
 import type { Clock } from '../../base/std/index.ts';
 import type { Filter } from '../../net/vast/index.ts';
-import type { PollInput } from '../history/index.ts';
+import type { PackedPoll } from '../history/index.ts';
 import type { Cap } from './cap.ts';
 import type { SweepReport, TypeReport } from './collector-types.ts';
 import { makeCovers } from './coverage.ts';
@@ -57,15 +57,15 @@ export function summarise(sweeps: readonly TypeSweep[], { timing, searches, cap 
     },
     complete,
     reasons: [...new Set(slices.map(({ reason }) => reason).filter((reason) => reason !== ''))],
-    isUnseen: !complete && sweeps.every(({ observations }) => observations.length === 0),
+    isUnseen: !complete && sweeps.every(({ rows }) => rows.length === 0),
   };
 }
 
-function reportOf({ type, observations, coverage, searchCount }: TypeSweep): TypeReport {
+function reportOf({ type, rows, coverage, searchCount }: TypeSweep): TypeReport {
   const { leaves } = coverage;
   return {
     type,
-    rows: observations.length,
+    rows: rows.length,
     slices: leaves.length,
     wholeSlices: leaves.filter(({ isWhole }) => isWhole).length,
     searches: searchCount,
@@ -80,11 +80,13 @@ export interface PollFacts {
   readonly filters: readonly Filter[];
   /** The same as stored text. */
   readonly filter: string;
+  /** See `PollInput.note`. */
+  readonly note: string | undefined;
 }
 
 /** `replay-ended`: the recording that is being served holds nothing newer than the store. */
-export function makePoll(sweeps: readonly TypeSweep[], facts: PollFacts): PollInput | 'replay-ended' {
-  const { timing, lastMs, intervalMs, filters, filter } = facts;
+export function makePoll(sweeps: readonly TypeSweep[], facts: PollFacts): PackedPoll | 'replay-ended' {
+  const { timing, lastMs, intervalMs, filters, filter, note } = facts;
   const replayAtMs = sweeps.find((sweep) => sweep.replayAtMs !== undefined)?.replayAtMs;
   if (replayAtMs !== undefined && lastMs !== undefined && wholeSeconds(replayAtMs) <= lastMs) {
     return 'replay-ended';
@@ -92,10 +94,11 @@ export function makePoll(sweeps: readonly TypeSweep[], facts: PollFacts): PollIn
   return {
     tsMs: timestampAfter(lastMs, replayAtMs ?? timing.startedAtMs),
     filter,
+    note,
     // A sweep that takes longer is the period, and what reports may credit until the next poll.
     intervalMs: Math.max(Math.round(intervalMs), Math.ceil(timing.workingMs() / 1_000) * 1_000),
     slices: sweeps.flatMap(({ records }) => records),
-    observations: sweeps.flatMap(({ observations }) => observations),
+    rows: sweeps.map(({ rows }) => rows),
     duplicates: sweeps.reduce((sum, { duplicates }) => sum + duplicates, 0),
     covers: makeCovers(
       sweeps.map(({ coverage }) => coverage),

@@ -1,6 +1,7 @@
-// What a collector keeps from sweep to sweep. All of it can be learned again: after a restart the first
-// sweep asks more, and nothing is lost.
+// What a collector keeps from sweep to sweep, and finds again after a restart (recall). All of it can be learned
+// anew: without it a sweep asks more, and nothing is lost.
 import type { Clock } from '../../base/std/index.ts';
+import { createRowPacker, type RowPacker } from '../history/index.ts';
 import type { Cap } from './cap.ts';
 import { type Census, createCensus } from './census.ts';
 import type { MarketType, SearchState, Slice } from './slice.ts';
@@ -20,11 +21,16 @@ export interface SweepMemory {
   slicedSearches: readonly SearchState[];
   /** Whether an answer to a search without a state has been seen to show more than one. */
   isStatelessProven: boolean;
+  /** Offers that a search by id found outside the filter, and when. */
+  readonly outsideSinceMs: Map<number, number>;
+  /** Where a type's rows are packed: the same memory every sweep. */
+  packerOf(type: MarketType): RowPacker;
   /** When an unsliced answer was last compared with a part of it, by slice. */
   readonly comparedAtMs: Map<string, number>;
 }
 
 export function createSweepMemory({ clock }: { readonly clock: Clock }): SweepMemory {
+  const packers = new Map<MarketType, RowPacker>();
   return {
     census: createCensus({ clock }),
     cap: undefined,
@@ -32,6 +38,12 @@ export function createSweepMemory({ clock }: { readonly clock: Clock }): SweepMe
     usualFields: undefined,
     slicedSearches: ['any'],
     isStatelessProven: false,
+    outsideSinceMs: new Map(),
+    packerOf(type) {
+      const packer = packers.get(type) ?? createRowPacker();
+      packers.set(type, packer);
+      return packer;
+    },
     comparedAtMs: new Map(),
   };
 }

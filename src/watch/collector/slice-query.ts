@@ -54,13 +54,18 @@ export function formatScope({ filters }: Scope): string {
 
 /** Throws InvalidRequestError when the slice contradicts the filter. */
 export function makeSearchBody(
-  { slice, offerIds }: Ask,
+  { slice, offerIds, isUnfiltered = false }: Ask,
   { filters, storageGb, limitRows }: Scope,
 ): WireSearchBody {
   const ids: Filter[] = offerIds ? [{ field: 'ask_contract_id', op: 'in', value: offerIds }] : [];
   const body = toSearchBody(
     makeOfferQuery({
-      filters: [...filters, ...stateFilters(slice.search), ...sliceFilters(slice), ...ids],
+      filters: [
+        ...(isUnfiltered ? [] : filters),
+        ...stateFilters(slice.search),
+        ...sliceFilters(slice),
+        ...ids,
+      ],
       defaults: 'none',
       type: slice.type,
       limit: limitRows,
@@ -69,7 +74,7 @@ export function makeSearchBody(
   );
   const { allocated_storage: _, ...unpriced } = body;
   // Sent, it would also hide every offer with less disk: one of 1,396 on 2024-11-05.
-  return storageGb === undefined ? unpriced : { ...unpriced, allocated_storage: storageGb };
+  return storageGb === undefined || isUnfiltered ? unpriced : { ...unpriced, allocated_storage: storageGb };
 }
 
 /** The slice's conditions as query text, without its state; empty for the whole market. */

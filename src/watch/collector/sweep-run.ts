@@ -1,6 +1,6 @@
 // One sweep of one type while it runs: what has been asked, seen and recorded so far.
 import type { Clock, Log } from '../../base/std/index.ts';
-import type { SliceRecord } from '../history/index.ts';
+import type { OpenOffer, SliceRecord } from '../history/index.ts';
 import type { Answer, Ask, AskMarket, Failure } from './answer.ts';
 import { type Cap, judgeCount } from './cap.ts';
 import { doubtAbout } from './doubt.ts';
@@ -21,6 +21,10 @@ export interface SweepContext {
   readonly isFiltered: boolean;
   /** The API's names of the fields that the store keeps. */
   readonly keptFields: ReadonlySet<string>;
+  /** Whether an offer can leave the filter without leaving the market. */
+  readonly canLeaveFilter: boolean;
+  /** What the store holds open. */
+  readonly openOffers: () => readonly OpenOffer[];
   readonly onSlice: (record: SliceRecord) => void;
 }
 
@@ -40,6 +44,8 @@ export interface SweepRun {
   readonly fieldNames: Set<string>;
   /** What cut answers showed: whole answers about the same slice must show it too. */
   readonly sampled: Map<number, Listing>;
+  /** Offers that are listed nowhere, not even outside the filter. */
+  readonly absent: Set<number>;
   searchCount: number;
   replayAtMs: number | undefined;
   /** Set once asking anything more is futile; everything left is recorded as not asked. */
@@ -52,15 +58,16 @@ export interface SweepRun {
   mostRows: number;
 }
 
-export function startRun(type: MarketType, signal: AbortSignal): SweepRun {
+export function startRun({ memory }: SweepContext, type: MarketType, signal: AbortSignal): SweepRun {
   return {
     type,
     signal,
-    tally: createTally(),
+    tally: createTally(memory.packerOf(type)),
     records: [],
     leaves: [],
     fieldNames: new Set(),
     sampled: new Map(),
+    absent: new Set(),
     searchCount: 0,
     replayAtMs: undefined,
     blindReason: undefined,
@@ -111,7 +118,8 @@ export async function askSlice(
   return { answer, doubt: secondDoubt?.isHarmless ? undefined : secondDoubt?.reason };
 }
 
-async function askOnce(context: SweepContext, run: SweepRun, ask: Ask): Promise<Answer | Failure> {
+/** Asks without merging what came. */
+export async function askOnce(context: SweepContext, run: SweepRun, ask: Ask): Promise<Answer | Failure> {
   const nowMs = context.clock.now();
   if (run.blindReason !== undefined) {
     const reason = `not asked: ${run.blindReason}`;

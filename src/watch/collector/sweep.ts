@@ -1,6 +1,7 @@
 // One sweep of one type, from the first search to what may be concluded from it.
-import type { Observation, SliceRecord } from '../history/index.ts';
+import type { PackedRows, SliceRecord } from '../history/index.ts';
 import { targetRows } from './cap.ts';
+import { confirmAbsence } from './confirm-absence.ts';
 import type { TypeCoverage } from './coverage.ts';
 import { planRecheck } from './recheck.ts';
 import { couldHold, type MarketType } from './slice.ts';
@@ -18,7 +19,8 @@ import { sweepWhole } from './sweep-whole.ts';
 
 export interface TypeSweep {
   readonly type: MarketType;
-  readonly observations: readonly Observation[];
+  /** Valid until the type's next sweep. */
+  readonly rows: PackedRows;
   readonly duplicates: number;
   readonly records: readonly SliceRecord[];
   readonly coverage: TypeCoverage;
@@ -40,7 +42,7 @@ export async function sweepType(
   blindReason?: string,
 ): Promise<TypeSweep> {
   const { memory } = context;
-  const run = startRun(type, signal);
+  const run = startRun(context, type, signal);
   run.blindReason = blindReason;
   for (let start = 1; start <= MOST_STARTS; start += 1) {
     supersedeAll(run);
@@ -51,13 +53,14 @@ export async function sweepType(
     if ((await sweepSliced(context, run)) === 'done') break;
   }
   await recheck(context, run);
+  await confirmAbsence(context, run);
   const isBelievable = settle(context, run);
   return {
     type,
-    observations: [...run.tally.observations.values()],
+    rows: run.tally.rows(),
     duplicates: run.tally.duplicates,
     records: settledRecords(run),
-    coverage: { type, leaves: run.leaves, isBelievable },
+    coverage: { type, leaves: run.leaves, absent: run.absent, isBelievable },
     searchCount: run.searchCount,
     fieldNames: run.fieldNames,
     replayAtMs: run.replayAtMs,
@@ -68,7 +71,7 @@ export async function sweepType(
 async function recheck(context: SweepContext, run: SweepRun): Promise<void> {
   const { memory } = context;
   const lacking = memory.census
-    .lacking(run.type, run.tally.observations)
+    .lacking(run.type, run.tally.listings)
     // An offer whose slice did not come whole is not taken for absent anyway.
     .filter((listing) => run.leaves.every(({ slice, isWhole }) => isWhole || !couldHold(slice, listing)));
   const asks = planRecheck({
@@ -93,7 +96,7 @@ function settle({ memory, log }: SweepContext, run: SweepRun): boolean {
   if (!isBelievable) {
     log.warn('sweep saw too little to tell what is gone', {
       type: run.type,
-      rows: run.tally.observations.size,
+      rows: run.tally.listings.size,
       usual,
     });
   }

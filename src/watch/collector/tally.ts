@@ -1,11 +1,13 @@
-// What one sweep saw of one type: answers merged by offer.
-import type { Observation } from '../history/index.ts';
+// What one sweep saw of one type: answers merged by offer, and packed for the store as they come, so that an answer's
+// ten thousand objects are garbage before the next one is asked for.
+import type { Observation, PackedRows, RowPacker } from '../history/index.ts';
 import type { Answer } from './answer.ts';
 import { type Listing, regionOf } from './slice.ts';
 
 export interface Tally {
-  readonly observations: ReadonlyMap<number, Observation>;
   readonly listings: ReadonlyMap<number, Listing>;
+  /** One for each listing; valid until the next sweep begins. */
+  rows(): PackedRows;
   /** Offers that came twice: in one answer, or in two answers that should not overlap. */
   readonly duplicates: number;
   /**
@@ -15,14 +17,15 @@ export interface Tally {
   add(answer: Answer, options: { readonly overlaps: boolean }): void;
 }
 
-export function createTally(): Tally {
-  const observations = new Map<number, Observation>();
+export function createTally(packer: RowPacker): Tally {
+  packer.clear();
+  const places = new Map<number, number>();
   const listings = new Map<number, Listing>();
   const counted = new Set<number>();
   let duplicates = 0;
   return {
-    observations,
     listings,
+    rows: () => packer.rows(),
     get duplicates() {
       return duplicates;
     },
@@ -30,7 +33,9 @@ export function createTally(): Tally {
       duplicates += answer.duplicates;
       for (const observation of answer.observations) {
         const { offerId } = observation;
-        observations.set(offerId, observation);
+        const place = places.get(offerId);
+        if (place === undefined) places.set(offerId, packer.add(observation));
+        else packer.replace(place, observation);
         listings.set(offerId, listingOf(observation));
         if (overlaps) continue;
         if (counted.has(offerId)) duplicates += 1;
@@ -40,7 +45,21 @@ export function createTally(): Tally {
   };
 }
 
-export function listingOf(observation: Observation): Listing {
+type Listed = Pick<
+  Observation,
+  | 'offerId'
+  | 'machineId'
+  | 'gpuName'
+  | 'numGpus'
+  | 'geolocation'
+  | 'dphTotal'
+  | 'dphBase'
+  | 'minBid'
+  | 'rentable'
+  | 'rented'
+>;
+
+export function listingOf(observation: Listed): Listing {
   const { minBid, dphTotal, dphBase } = observation;
   return {
     offerId: observation.offerId,

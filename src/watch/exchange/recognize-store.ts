@@ -54,6 +54,11 @@ export function importCommand(path: string): string {
   return `vastdeck market import ${/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`}`;
 }
 
+/** VastWatch has only ever seen the live market: what it has stored and what is collected next belong together. */
+function liveImportCommand(path: string): string {
+  return `${importCommand(path)} --live`;
+}
+
 const OTHER_FILES: Readonly<Record<Exclude<FileKind, 'absent' | 'folder' | 'sqlite' | 'duckdb'>, string>> = {
   empty: 'is an empty file; remove it, or give another path for the market store',
   parquet: 'is a Parquet file and not a market store; if it holds offers_raw, import it',
@@ -68,7 +73,7 @@ function recognizeSqlite(path: string): RecognizedStore {
     return {
       kind: 'vastwatch-sqlite',
       path,
-      sentence: `${path} is a SQLite file of VastWatch; bring it into a market store with: ${importCommand(path)}`,
+      sentence: `${path} is a SQLite file of VastWatch; bring it into a market store with: ${liveImportCommand(path)}`,
     };
   } catch (error) {
     return explain(path, error);
@@ -82,7 +87,7 @@ async function recognizeDuckDb(path: string): Promise<RecognizedStore> {
     return {
       kind: 'vastwatch-duckdb',
       path,
-      sentence: `${path} is a DuckDB file of VastWatch; bring it into a market store with: ${importCommand(path)}`,
+      sentence: `${path} is a DuckDB file of VastWatch; bring it into a market store with: ${liveImportCommand(path)}`,
     };
   } catch (error) {
     return explain(path, error);

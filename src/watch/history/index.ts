@@ -9,6 +9,8 @@ export {
   type StoreHolder,
   StoreNotWritableError,
 } from './journal/errors.ts';
+export { createRowPacker, type RowPacker } from './journal/pack-rows.ts';
+export type { PackedRows } from './journal/packed-rows.ts';
 export { FACET_NAMES, FACETS, type FacetName } from './journal/schema.ts';
 export { readStoreFile } from './journal/store-file.ts';
 export {
@@ -18,7 +20,9 @@ export {
   type CoverageKey,
   type Flag,
   type Observation,
+  type OpenOffer,
   type Origin,
+  type PackedPoll,
   type PollInput,
   type SliceRecord,
 } from './observation.ts';

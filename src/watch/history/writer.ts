@@ -1,13 +1,15 @@
 // A store being written: the lock, the journal, and the upkeep of its Parquet files, as one thing with one life.
-import { resolve } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { type Clock, type Log, makeFolder } from '../../base/std/index.ts';
 import type { FieldChanges } from './journal/api-fields.ts';
+import { JOURNAL_FILE } from './journal/database.ts';
 import { CorruptStoreError } from './journal/errors.ts';
 import { acquireLock } from './journal/lock.ts';
 import { type Journal, openJournal } from './journal/open-journal.ts';
 import { withFaults } from './journal/sqlite-faults.ts';
 import { ensureStoreFile } from './journal/store-file.ts';
-import type { AppendResult, Origin, PollInput } from './observation.ts';
+import type { AppendResult, OpenOffer, Origin, PackedPoll, PollInput } from './observation.ts';
 import { createMaintenance, recoverSegments, type SealResult } from './segments/maintain.ts';
 import { readManifest, writtenThrough } from './segments/manifest.ts';
 import { sealPeriod } from './segments/seal-period.ts';
@@ -29,11 +31,17 @@ export interface MarketWriter extends AsyncDisposable {
   readonly dir: string;
   readonly origin: Origin;
   /** Durable when it returns. When it throws, nothing of the poll was kept and the next can be appended. */
-  append(poll: PollInput): AppendResult;
+  append(poll: PollInput | PackedPoll): AppendResult;
   /** Names of all fields in the newest poll's answers, once it is appended; says which are new or vanished. */
   recordFields(names: readonly string[]): FieldChanges;
-  lastPoll(): { readonly poll: number; readonly tsMs: number } | undefined;
-  /** Snapshot, seal and roll-ups, as far as they are due. */
+  /** The offers that are not gone, as of the newest poll. */
+  openOffers(): readonly OpenOffer[];
+  /** What the newest poll that left a note says (`PollInput.note`). */
+  note(): string | undefined;
+  lastPoll(): { readonly poll: number; readonly tsMs: number; readonly filter: string } | undefined;
+  /** Keeps the journal's log short: call it after each poll, or `maintain`, which does it too. Mostly does nothing. */
+  checkpoint(): void;
+  /** Checkpoint, snapshot, seal and roll-ups, as far as they are due. */
   maintain(): Promise<void>;
   /** Seals all polls through this one, whether it is due or not; default the newest. */
   seal(options?: { readonly throughPoll?: number }): Promise<SealResult>;
@@ -54,6 +62,7 @@ export async function openMarketWriter(options: OpenMarketWriterOptions): Promis
   const lock = acquireLock({ dir, clock }, holder);
   try {
     ensureStoreFile({ dir, clock }, origin);
+    checkPresence(dir);
     const { keepMisses } = options;
     const journal = openJournal(dir, {
       mode: 'write',
@@ -87,10 +96,13 @@ export async function openMarketWriter(options: OpenMarketWriterOptions): Promis
       origin,
       append: journal.append,
       recordFields: journal.recordFields,
+      openOffers: journal.openOffers,
+      note: journal.note,
       lastPoll: () => {
         const last = journal.lastPoll();
-        return last && { poll: last.poll, tsMs: last.tsMs };
+        return last && { poll: last.poll, tsMs: last.tsMs, filter: last.filter };
       },
+      checkpoint: journal.checkpointWhenDue,
       maintain: () => maintenance.run(),
       seal: ({ throughPoll } = {}) =>
         sealPeriod({ ...files, ...(throughPoll === undefined ? {} : { throughPoll }) }),
@@ -103,6 +115,15 @@ export async function openMarketWriter(options: OpenMarketWriterOptions): Promis
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** Opened, a journal that is gone would be made anew, and its loss could be seen no more. */
+function checkPresence(dir: string): void {
+  const path = join(dir, JOURNAL_FILE);
+  const isThere = existsSync(path) && statSync(path).size > 0;
+  if (!isThere && writtenThrough(readManifest(dir)) > 0) {
+    throw new CorruptStoreError(dir, `its ${JOURNAL_FILE} is ${existsSync(path) ? 'empty' : 'not there'}`);
   }
 }
 

@@ -5,7 +5,7 @@ import type { GroupDimension, LineGroups } from './line-groups.ts';
 import { TYPE_CODES } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
 import { type PollTimes, pollTimes } from './poll-times.ts';
-import { eachPricedSight, priceQuantiles } from './price-pieces.ts';
+import { eachPricedStretch, type KeyedPrices, listPieces, priceQuantiles } from './price-pieces.ts';
 import type { Cell, Grouping } from './report.ts';
 import type { ReportTable } from './report-table.ts';
 import { sightSources } from './sight-sources.ts';
@@ -19,7 +19,10 @@ const QUANTILES = [0.1, 0.5, 0.9] as const;
 const CLASSES = OTHER + 1;
 
 /** Days are independent: as many are made at once as have about this many keys, which bounds the memory. */
-const KEYS_AT_ONCE = 300_000;
+const KEYS_AT_ONCE = 150_000;
+
+/** Room that is made at once: pages of it that are never written take no memory. */
+const MOST_ROWS_AT_FIRST = 1_000_000;
 
 const ORIGINAL_GROUPS: readonly GroupDimension[] = [
   { column: text('gpu_name', 'GPU'), sql: 'a.gpu_name', facets: [] },
@@ -42,72 +45,110 @@ export async function dailyReport(
   const cells = groupsAndTypes(groups, index.codes, types);
   const classes = stateClasses(plan.state);
   const keysADay = cells.count * CLASSES;
-  const step = Math.max(1, Math.floor(KEYS_AT_ONCE / keysADay));
-  const rows = createDailyRows();
+  const step = Math.max(1, Math.min(days.dates.length, Math.floor(KEYS_AT_ONCE / keysADay)));
+  const rows = createDailyRows(Math.min(MOST_ROWS_AT_FIRST, days.dates.length * cells.count));
+  const pieces = listPieces();
+  let before: KeyedPrices | undefined;
   for (let firstDay = 0; firstDay < days.dates.length; firstDay += step) {
     const endDay = Math.min(days.dates.length, firstDay + step);
     const [firstPoll, endPoll] = [days.starts[firstDay] as number, days.starts[endDay] as number];
-    const stretch = { ...sources, window: { ...scope.window, firstPoll, lastPoll: endPoll - 1 } };
+    const few = { ...sources, window: { ...scope.window, firstPoll, lastPoll: endPoll - 1 } };
+    pieces.clear();
+    eachPricedStretch(few, prices, ({ line, group }, { length, f, e, state, rank }) => {
+      const cell = cells.cellOf(group, line);
+      for (let at = 0; at < length; at += 1) {
+        const until = e[at] as number;
+        let from = f[at] as number;
+        let day = days.dayOf(from);
+        let key = (day - firstDay) * keysADay + cell * CLASSES + (classes[state[at] as number] as number);
+        while (from < until) {
+          const end = Math.min(until, days.starts[day + 1] as number);
+          pieces.add(key, rank[at] as number, end - from);
+          from = end;
+          day += 1;
+          key += keysADay;
+        }
+      }
+    });
     const found = priceQuantiles(
       {
-        keys: (endDay - firstDay) * keysADay,
+        keys: step * keysADay,
         prices: prices.prices,
         quantiles: QUANTILES,
         wants: (key) => key % CLASSES !== OTHER,
+        reuse: before,
       },
-      (add) => {
-        eachPricedSight(stretch, prices, (line, group, state, rank, f, e) => {
-          const key = cells.cellOf(group, line) * CLASSES + (classes[state] as number);
-          const lastDay = days.dayOf(e - 1);
-          for (let day = days.dayOf(f); day <= lastDay; day += 1) {
-            const from = Math.max(f, days.starts[day] as number);
-            const until = Math.min(e, days.starts[day + 1] as number);
-            add((day - firstDay) * keysADay + key, rank, until - from);
-          }
-        });
-      },
+      pieces.walk,
     );
-    for (let day = firstDay; day < endDay; day += 1) {
-      for (let cell = 0; cell < cells.count; cell += 1) {
-        const key = ((day - firstDay) * cells.count + cell) * CLASSES;
-        const seen = (cls: number) =>
-          (found.priced[key + cls] as number) + (found.unpriced[key + cls] as number);
-        const [available, rented, other] = [seen(AVAILABLE), seen(RENTED), seen(OTHER)];
-        if (available + rented + other === 0) continue;
-        const quantile = (cls: number, at: number) =>
-          found.quantiles[(key + cls) * QUANTILES.length + at] as number;
-        rows.days.push(day);
-        rows.cells.push(cell);
-        rows.available.push(available);
-        rows.rented.push(rented);
-        rows.shares.push(roundCents((100 * rented) / (available + rented + other)));
-        rows.rentedMedian.push(quantile(RENTED, 1));
-        rows.low.push(quantile(AVAILABLE, 0));
-        rows.median.push(quantile(AVAILABLE, 1));
-        rows.high.push(quantile(AVAILABLE, 2));
-      }
-    }
+    addRows(rows, found, { firstDay, endDay, cells: cells.count });
+    before = found;
   }
   return dailyTable(rows, { dimensions, groups, cells, types, dates: days.dates });
 }
 
-function createDailyRows() {
-  const list = (): number[] => [];
-  return {
-    days: list(),
-    cells: list(),
-    available: list(),
-    rented: list(),
-    shares: list(),
-    rentedMedian: list(),
-    low: list(),
-    median: list(),
-    high: list(),
+function addRows(
+  rows: DailyRows,
+  { priced, unpriced, quantiles }: KeyedPrices,
+  { firstDay, endDay, cells }: { readonly firstDay: number; readonly endDay: number; readonly cells: number },
+): void {
+  for (let day = firstDay; day < endDay; day += 1) {
+    for (let cell = 0; cell < cells; cell += 1) {
+      const key = ((day - firstDay) * cells + cell) * CLASSES;
+      const available = (priced[key + AVAILABLE] as number) + (unpriced[key + AVAILABLE] as number);
+      const rented = (priced[key + RENTED] as number) + (unpriced[key + RENTED] as number);
+      const other = (priced[key + OTHER] as number) + (unpriced[key + OTHER] as number);
+      if (available + rented + other === 0) continue;
+      const row = rows.add();
+      const { columns } = rows;
+      columns.day[row] = day;
+      columns.cell[row] = cell;
+      columns.available[row] = available;
+      columns.rented[row] = rented;
+      columns.share[row] = roundCents((100 * rented) / (available + rented + other));
+      columns.rentedMedian[row] = quantiles[(key + RENTED) * QUANTILES.length + 1] as number;
+      columns.low[row] = quantiles[(key + AVAILABLE) * QUANTILES.length] as number;
+      columns.median[row] = quantiles[(key + AVAILABLE) * QUANTILES.length + 1] as number;
+      columns.high[row] = quantiles[(key + AVAILABLE) * QUANTILES.length + 2] as number;
+    }
+  }
+}
+
+type DailyRows = ReturnType<typeof createDailyRows>;
+
+/** Columns of the rows so far; the arrays are longer. Lists of half a million rows would take four times as much. */
+function createDailyRows(rowsAtFirst: number) {
+  const makeColumns = (length: number) => ({
+    day: new Int32Array(length),
+    cell: new Int32Array(length),
+    available: new Float64Array(length),
+    rented: new Float64Array(length),
+    share: new Float64Array(length),
+    rentedMedian: new Float64Array(length),
+    low: new Float64Array(length),
+    median: new Float64Array(length),
+    high: new Float64Array(length),
+  });
+  const rows = {
+    length: 0,
+    columns: makeColumns(Math.max(1, rowsAtFirst)),
+    /** Makes room for a row, and returns its number. */
+    add: () => {
+      const row = rows.length;
+      const before = rows.columns;
+      rows.length += 1;
+      if (row === before.day.length) {
+        const after = makeColumns(row * 2);
+        for (const name of Object.keys(after) as (keyof typeof after)[]) after[name].set(before[name]);
+        rows.columns = after;
+      }
+      return row;
+    },
   };
+  return rows;
 }
 
 function dailyTable(
-  rows: ReturnType<typeof createDailyRows>,
+  rows: DailyRows,
   names: {
     readonly dimensions: readonly GroupDimension[];
     readonly groups: LineGroups;
@@ -117,8 +158,13 @@ function dailyTable(
   },
 ): ReportTable {
   const { dimensions, groups, cells, types, dates } = names;
+  const { day, cell, available, rented, share, rentedMedian, low, median, high } = rows.columns;
+  const byCell = (cellOf: (cell: number) => Cell) => ({
+    codes: cell,
+    values: Array.from({ length: cells.count }, (_, number) => cellOf(number)),
+  });
   const cellsOf = (name: string) =>
-    rows.cells.map((cell) => groups.cells[name]?.[cells.groups[cell] as number] as Cell);
+    byCell((number) => groups.cells[name]?.[cells.groups[number] as number] ?? null);
   return {
     columns: [
       date('date', 'Date'),
@@ -132,20 +178,20 @@ function dailyTable(
       usdPerHour('p10_price_avail', 'p10 available'),
       usdPerHour('p90_price_avail', 'p90 available'),
     ],
-    length: rows.days.length,
+    length: rows.length,
     cells: {
-      date: rows.days.map((day) => dates[day] as string),
+      date: { codes: day, values: dates },
       ...Object.fromEntries(dimensions.map(({ column: { name } }) => [name, cellsOf(name)])),
-      type: rows.cells.map((cell) => types.nameOf(cells.codes[cell] as number) ?? 'any'),
-      rented_offers: rows.rented,
-      available_offers: rows.available,
-      utilization_pct: rows.shares,
-      median_price_rented: rows.rentedMedian,
-      median_price_avail: rows.median,
-      p10_price_avail: rows.low,
-      p90_price_avail: rows.high,
+      type: byCell((number) => types.nameOf(cells.codes[number] as number) ?? 'any'),
+      rented_offers: rented,
+      available_offers: available,
+      utilization_pct: share,
+      median_price_rented: rentedMedian,
+      median_price_avail: median,
+      p10_price_avail: low,
+      p90_price_avail: high,
     },
-    samples: (at) => (rows.rented[at] as number) + (rows.available[at] as number),
+    samples: (at) => (rented[at] as number) + (available[at] as number),
   };
 }
 
@@ -180,7 +226,7 @@ function groupsAndTypes(
 interface Days {
   readonly dates: readonly string[];
   /** The first poll of each day that has polls, and one element more that ends the last. */
-  readonly starts: readonly number[];
+  readonly starts: Int32Array;
   dayOf(poll: number): number;
 }
 
@@ -200,7 +246,7 @@ function daysOf({ firstPoll, times }: PollTimes): Days {
     dayOf[at] = dates.length - 1;
   }
   starts.push(firstPoll + polls);
-  return { dates, starts, dayOf: (poll) => dayOf[poll - firstPoll] as number };
+  return { dates, starts: Int32Array.from(starts), dayOf: (poll) => dayOf[poll - firstPoll] as number };
 }
 
 function roundCents(value: number): number {

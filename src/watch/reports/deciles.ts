@@ -1,6 +1,6 @@
 // The bounds of price bands: as given, or nine deciles of every price that was seen in the window.
 import type { PriceBands } from './bands.ts';
-import { eachPricedSight, priceQuantiles } from './price-pieces.ts';
+import { eachPricedStretch, priceQuantiles } from './price-pieces.ts';
 import { sightSources } from './sight-sources.ts';
 import type { ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
@@ -17,7 +17,10 @@ export async function bandBounds(
   const sources = await sightSources(source, scope, []);
   const { spans, prices } = await priceSpans(source, scope);
   const { quantiles } = priceQuantiles({ keys: 1, prices, quantiles: TENTHS, wants: () => true }, (add) => {
-    eachPricedSight(sources, { spans }, (_line, _group, _state, rank, f, e) => add(0, rank, e - f));
+    eachPricedStretch(sources, { spans }, (_stretch, { length, f, e, rank }) => {
+      for (let at = 0; at < length; at += 1)
+        add(0, rank[at] as number, (e[at] as number) - (f[at] as number));
+    });
   });
   return [...new Set(quantiles)].filter((bound) => !Number.isNaN(bound));
 }

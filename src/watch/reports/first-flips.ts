@@ -1,57 +1,85 @@
 // The first sight of every line as available, and the first as rented: what time to rent is measured between.
-import type { SightSources } from './each-sight.ts';
 import type { LineGroups } from './line-groups.ts';
 import type { PollTimes } from './poll-times.ts';
 import type { StateBasis } from './report.ts';
 import { AVAILABLE, FIRST_UNSEEN, RENTED, stateClasses } from './state-classes.ts';
+import { isAsked, type SightSources } from './stretches.ts';
 
 const MS_PER_HOUR = 3_600_000;
 export const WITHIN_HOURS = 48;
 
-/** One line that was seen available. */
-export interface FirstFlip {
-  readonly line: number;
-  readonly group: number;
-  readonly availablePoll: number;
+/** Lines that were seen available, in columns. */
+export interface FirstFlips {
+  readonly length: number;
+  readonly line: Int32Array;
+  /** The line's when it was first available. */
+  readonly group: Int32Array;
+  readonly availablePoll: Int32Array;
   /** 0 when it was never seen rented. */
-  readonly rentedPoll: number;
+  readonly rentedPoll: Int32Array;
+  /** The last poll that saw it before it was seen rented. */
+  readonly lastPollBefore: Int32Array;
   /** NaN when it was never seen rented; below 0 when it was rented first. */
-  readonly hours: number;
-  /** As in the original, an offer that was seen rented before it was seen available was not rented in time. */
-  readonly isInTime: boolean;
+  readonly hours: Float64Array;
 }
 
-/** In no order; `group` is the line's when it was first available. */
-export function firstFlips(
-  { window, filter, index, states, groups }: SightSources,
-  state: StateBasis,
-  { firstPoll, times }: PollTimes,
-): FirstFlip[] {
+export function firstFlips(sources: SightSources, state: StateBasis, polls: PollTimes): FirstFlips {
+  const { window, filter, index, states, groups } = sources;
+  const { firstPoll, times } = polls;
   const classes = stateClasses(state);
-  const flips: FirstFlip[] = [];
   const { starts, f, e, value } = states;
+  const flips = makeFlips(starts.length - 1);
+  let length = 0;
   for (let line = 0; line + 1 < starts.length; line += 1) {
-    if (filter.typeCodes.length > 0 && !filter.typeCodes.includes(index.codes[line] as number)) continue;
+    if (!isAsked(filter, index.codes[line] as number)) continue;
     let available = 0;
     let rented = 0;
-    for (let at = starts[line] as number; at < (starts[line + 1] as number); at += 1) {
+    let last = window.firstPoll;
+    const end = starts[line + 1] as number;
+    for (let at = starts[line] as number; at < end; at += 1) {
       const code = value[at] as number;
-      const from = Math.max(f[at] as number, window.firstPoll);
-      if (code >= FIRST_UNSEEN || from > window.lastPoll || (e[at] as number) <= from) continue;
+      if (code >= FIRST_UNSEEN) continue;
+      let from = f[at] as number;
+      const until = e[at] as number;
+      if (from < window.firstPoll) from = window.firstPoll;
+      if (from > window.lastPoll || until <= from) continue;
       const cls = classes[code];
       if (cls === AVAILABLE && available === 0) available = from;
       if (cls === RENTED && rented === 0) rented = from;
       if (available > 0 && rented > 0) break;
+      if (rented === 0) last = until - 1;
     }
     if (available === 0) continue;
     const group = groupAt(groups, line, available);
     if (group === undefined) continue;
-    const timeOf = (poll: number) => times[poll - firstPoll] as number;
-    const hours = rented > 0 ? (timeOf(rented) - timeOf(available)) / MS_PER_HOUR : Number.NaN;
-    const isInTime = hours > 0 && hours <= WITHIN_HOURS;
-    flips.push({ line, group, availablePoll: available, rentedPoll: rented, hours, isInTime });
+    flips.line[length] = line;
+    flips.group[length] = group;
+    flips.availablePoll[length] = available;
+    flips.rentedPoll[length] = rented;
+    flips.lastPollBefore[length] = last;
+    flips.hours[length] =
+      rented === 0
+        ? Number.NaN
+        : ((times[rented - firstPoll] as number) - (times[available - firstPoll] as number)) / MS_PER_HOUR;
+    length += 1;
   }
-  return flips;
+  return { ...flips, length };
+}
+
+/** As in the original, an offer that was seen rented before it was seen available was not rented in time. */
+export function isInTime(hours: number): boolean {
+  return hours > 0 && hours <= WITHIN_HOURS;
+}
+
+function makeFlips(most: number): Omit<FirstFlips, 'length'> {
+  return {
+    line: new Int32Array(most),
+    group: new Int32Array(most),
+    availablePoll: new Int32Array(most),
+    rentedPoll: new Int32Array(most),
+    lastPollBefore: new Int32Array(most),
+    hours: new Float64Array(most),
+  };
 }
 
 function groupAt({ spans }: LineGroups, line: number, poll: number): number | undefined {
@@ -59,16 +87,4 @@ function groupAt({ spans }: LineGroups, line: number, poll: number): number | un
   for (let at = starts[line] ?? 0; at < (starts[line + 1] ?? 0); at += 1)
     if ((f[at] as number) <= poll && poll < (e[at] as number)) return value[at];
   return undefined;
-}
-
-/** The last poll that saw a line before it was seen rented. */
-export function lastSightBefore({ states, window }: SightSources, line: number, poll: number): number {
-  const { starts, f, e, value } = states;
-  let last = window.firstPoll;
-  for (let at = starts[line] as number; at < (starts[line + 1] as number); at += 1) {
-    if ((f[at] as number) >= poll) break;
-    if ((value[at] as number) < FIRST_UNSEEN && (e[at] as number) > window.firstPoll)
-      last = Math.min(e[at] as number, window.lastPoll + 1) - 1;
-  }
-  return last;
 }

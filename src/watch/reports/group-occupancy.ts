@@ -1,10 +1,9 @@
 // Occupancy of groups of offers, with their utilisation by several weights. On-demand and interruptible lines are
 // never added together.
 import { count, percent, TYPE } from './columns.ts';
-import { eachCreditedSight } from './credited-sights.ts';
 import { dimensionsOf } from './dimensions.ts';
 import {
-  addFact,
+  addStates,
   HOURS_AND_SHARES,
   hourCells,
   hourTotals,
@@ -16,11 +15,12 @@ import { compareGroups, type LineGroups, outerGroups } from './line-groups.ts';
 import { TYPE_CODES } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
 import type { Grouping } from './report.ts';
-import { doubles, orderOf, type ReportTable } from './report-table.ts';
+import { cellsInOrder, doubles, orderOf, type ReportTable } from './report-table.ts';
 import { carried, creditRule, sightSources } from './sight-sources.ts';
 import type { ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
-import { FIRST_UNSEEN, stateClasses } from './state-classes.ts';
+import { FLAGS, stateClasses } from './state-classes.ts';
+import { eachStateSums } from './state-sums.ts';
 import { rentalTypes } from './warm-market.ts';
 import { GPU_WEIGHTS, weightedShares } from './weighted-shares.ts';
 
@@ -52,13 +52,13 @@ export async function groupOccupancy(
   const sums = makeHourSums(size);
   const members = countMembers(groups, size);
   const shares = weightedShares(groups, size, stateClasses(plan.state));
-  eachCreditedSight(sources, rule, (line, group, state, polls, ms, unseenMs) => {
-    const code = index.codes[line] as number;
-    const row = (outer.of[group] as number) * TYPE_CODES + code;
-    addFact(sums, row, state, polls, ms, unseenMs);
-    if (state >= FIRST_UNSEEN) return;
-    members.note(row, line, group);
-    shares.add(row, state, group, polls, ms);
+  eachStateSums(sources, rule, ({ line, group }, states) => {
+    const row = (outer.of[group] as number) * TYPE_CODES + (index.codes[line] as number);
+    const samplesBefore = sumOf(sums, 'samples', row);
+    addStates(sums, row, states);
+    if (sumOf(sums, 'samples', row) > samplesBefore) members.note(row, line, group);
+    for (let flags = 0; flags < FLAGS.length; flags += 1)
+      shares.add(row, flags, group, states.polls[flags] as number, states.ms[flags] as number);
   });
   const groupOf = (row: number) => Math.floor(row / TYPE_CODES);
   const order = orderOf(
@@ -71,7 +71,7 @@ export async function groupOccupancy(
     }),
   );
   const cellsOf = (name: string) =>
-    Array.from(order, (row) => groups.cells[name]?.[outer.firsts[groupOf(row)] as number] ?? null);
+    cellsInOrder(order, (row) => groups.cells[name]?.[outer.firsts[groupOf(row)] as number] ?? null);
   return {
     columns: [
       ...dimensions.map((dimension) => dimension.column),
@@ -85,7 +85,7 @@ export async function groupOccupancy(
     length: order.length,
     cells: {
       ...Object.fromEntries(names.map((name) => [name, cellsOf(name)])),
-      type: Array.from(order, types.nameOf),
+      type: cellsInOrder(order, types.nameOf),
       offers: doubles(order, (row) => members.lines[row] as number),
       machines: doubles(order, (row) => members.machines[row] as number),
       ...hourCells(sums, order),

@@ -2,7 +2,8 @@
 import { hours, percent } from './columns.ts';
 import type { Cell, Column } from './report.ts';
 import { type Cells, doubles, percentOf, type RowSums } from './report-table.ts';
-import { FIRST_UNSEEN, RENTABLE_FLAGS, RENTED_FLAGS } from './state-classes.ts';
+import { FLAGS } from './state-classes.ts';
+import type { StateSums } from './state-sums.ts';
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -13,6 +14,9 @@ export type HourSums = Float64Array;
 const UNKNOWN = 2;
 const PLACES = { assumed: 0, available: 1, unknown: UNKNOWN, api: 3, samples: 4, unseen: 5 } as const;
 const WIDTH = 8;
+
+/** By flags: the values of `rentable` are the places, 0 assumed rented, 1 available, 2 unknown. */
+const RENTABLE_PLACES = FLAGS.map(({ rentable }) => rentable);
 
 export const HOURS_AND_SHARES: readonly Column[] = [
   hours('total_hours', 'Total'),
@@ -38,23 +42,18 @@ export function makeHourSums(rows: number): HourSums {
   return new Float64Array(rows * WIDTH);
 }
 
-/** Called once a span: its arguments are not an object, which would have to be made each time. */
-export function addFact(
-  sums: HourSums,
-  row: number,
-  state: number,
-  polls: number,
-  ms: number,
-  unseenMs: number,
-): void {
+export function addStates(sums: HourSums, row: number, states: StateSums): void {
   const at = row * WIDTH;
-  if (unseenMs !== 0) sums[at + PLACES.unseen] = (sums[at + PLACES.unseen] as number) + unseenMs;
-  if (state >= FIRST_UNSEEN) return;
-  sums[at + PLACES.samples] = (sums[at + PLACES.samples] as number) + polls;
-  // The flag's values are the places: 0 assumed rented, 1 available, 2 unknown.
-  const place = at + (RENTABLE_FLAGS[state] as number);
-  sums[place] = (sums[place] as number) + ms;
-  if (RENTED_FLAGS[state] === 1) sums[at + PLACES.api] = (sums[at + PLACES.api] as number) + ms;
+  const add = (place: number, value: number) => {
+    sums[at + place] = (sums[at + place] as number) + value;
+  };
+  add(PLACES.unseen, states.unseenMs);
+  for (let flags = 0; flags < FLAGS.length; flags += 1) {
+    const ms = states.ms[flags] as number;
+    add(PLACES.samples, states.polls[flags] as number);
+    add(RENTABLE_PLACES[flags] as number, ms);
+    if (FLAGS[flags]?.rented === 1) add(PLACES.api, ms);
+  }
 }
 
 export function sumOf(sums: HourSums, sum: keyof typeof PLACES, row: number): number {
@@ -71,16 +70,38 @@ export function totalOf(sums: HourSums, row: number): number {
 export function hourCells(sums: HourSums, order: Uint32Array): Record<string, Cells> {
   const totals = doubles(order, (row) => totalOf(sums, row));
   const cells: Record<string, Cells> = {
-    samples: doubles(order, (row) => sumOf(sums, 'samples', row)),
-    total_hours: totals.map((ms) => ms / MS_PER_HOUR),
-    unseen_hours: doubles(order, (row) => sumOf(sums, 'unseen', row) / MS_PER_HOUR),
+    samples: sumsInOrder(sums, 'samples', order),
+    total_hours: inHours(totals),
+    unseen_hours: inHours(sumsInOrder(sums, 'unseen', order)),
   };
   for (const [sum, name] of SHARES) {
-    const ms = doubles(order, (row) => sumOf(sums, sum, row));
-    cells[`${name}_hours`] = ms.map((value) => value / MS_PER_HOUR);
-    cells[`${name}_pct`] = ms.map((value, at) => (100 * value) / (totals[at] as number));
+    const ms = sumsInOrder(sums, sum, order);
+    cells[`${name}_hours`] = inHours(ms);
+    cells[`${name}_pct`] = percents(ms, totals);
   }
   return cells;
+}
+
+// Loops of their own: a function that is called for each row, and is another one each time, takes longer.
+function sumsInOrder(sums: HourSums, sum: keyof typeof PLACES, order: Uint32Array): Float64Array {
+  const place = PLACES[sum];
+  const values = new Float64Array(order.length);
+  for (let at = 0; at < order.length; at += 1)
+    values[at] = sums[(order[at] as number) * WIDTH + place] as number;
+  return values;
+}
+
+function inHours(ms: Float64Array): Float64Array {
+  const values = new Float64Array(ms.length);
+  for (let at = 0; at < ms.length; at += 1) values[at] = (ms[at] as number) / MS_PER_HOUR;
+  return values;
+}
+
+function percents(parts: Float64Array, totals: Float64Array): Float64Array {
+  const values = new Float64Array(parts.length);
+  for (let at = 0; at < parts.length; at += 1)
+    values[at] = (100 * (parts[at] as number)) / (totals[at] as number);
+  return values;
 }
 
 export function hourTotals({ sum }: RowSums): Record<string, Cell> {

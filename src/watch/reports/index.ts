@@ -1,11 +1,17 @@
 // Reports on a market store, as data: what the command line prints, and what the library gives.
+export {
+  type DailyHistory,
+  type DailyHistoryOptions,
+  dailyHistory,
+  type TextColumn,
+} from './daily-history.ts';
 export { type ReportNeed, reportNeeds } from './needs.ts';
 export {
   type Cell,
   type Column,
   type ColumnKind,
+  dataBatches,
   dataColumns,
-  dataRows,
   GAP_RULES,
   type GapRule,
   GROUPINGS,

@@ -1,6 +1,6 @@
 // Which group every line belonged to, and when. Groups are numbered in the order in which they are listed.
 import type { Dimension } from './dimensions.ts';
-import { type LineSpans, loadLineSpans } from './line-spans.ts';
+import { firstEndingAfter, type LineSpans, loadLineSpans } from './line-spans.ts';
 import type { Cell } from './report.ts';
 import { queryRows, type ReportSource } from './source.ts';
 import { dimensionSpansSql, type SpanScope } from './span-sql.ts';
@@ -21,6 +21,7 @@ export function lineGroups(
   source: ReportSource,
   scope: SpanScope,
   dimensions: readonly GroupDimension[],
+  states: LineSpans<Uint8Array>,
 ): Promise<LineGroups> {
   const used = dimensions.length > 0 ? dimensions : [EVERYTHING];
   const names = used.map((dimension) => dimension.column.name);
@@ -40,14 +41,59 @@ export function lineGroups(
   return kept(source, sql, async (index) => {
     const rows = await queryRows(source, `${spans} SELECT * FROM (${distinct}) ORDER BY ${order}`);
     return {
-      spans: await loadLineSpans(source, index, {
-        queries: [sql],
-        makeValues: (length) => new Int32Array(length),
-      }),
+      spans: withoutSameNeighbours(
+        await loadLineSpans(source, index, {
+          sql,
+          makeValues: (length) => new Int32Array(length),
+        }),
+        states,
+      ),
       count: rows.length,
       cells: Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name] as Cell)])),
     };
   });
+}
+
+/**
+ * Attributes change more often than a group that is made of a few of them, and end where a line is gone for a while.
+ * Spans of one group are joined also over polls in which the line has no state, which nobody asks for.
+ */
+function withoutSameNeighbours(
+  { starts, f, e, value }: LineSpans<Int32Array>,
+  states: LineSpans<Uint8Array>,
+): LineSpans<Int32Array> {
+  const fewer = new Int32Array(starts.length);
+  let length = 0;
+  for (let line = 0; line + 1 < starts.length; line += 1) {
+    const first = length;
+    for (let at = starts[line] as number; at < (starts[line + 1] as number); at += 1) {
+      const goesOn =
+        length > first &&
+        value[length - 1] === value[at] &&
+        isWithoutState(states, line, e[length - 1] as number, f[at] as number);
+      if (!goesOn) {
+        f[length] = f[at] as number;
+        value[length] = value[at] as number;
+        length += 1;
+      }
+      e[length - 1] = e[at] as number;
+    }
+    fewer[line + 1] = length;
+  }
+  return { starts: fewer, f: f.slice(0, length), e: e.slice(0, length), value: value.slice(0, length) };
+}
+
+/** In polls [from, until). */
+function isWithoutState(
+  { starts, f, e }: LineSpans<Uint8Array>,
+  line: number,
+  from: number,
+  until: number,
+): boolean {
+  if (from >= until) return true;
+  const last = starts[line + 1] ?? 0;
+  const place = firstEndingAfter(e, starts[line] ?? 0, last, from);
+  return place >= last || (f[place] as number) >= until;
 }
 
 const EVERYTHING: GroupDimension = {

@@ -1,7 +1,7 @@
 // Spans by line in typed arrays. A year of them fits into a tenth of a gigabyte, and walking over them takes
 // milliseconds where joins take seconds; rows out of DuckDB become them once.
-import type { DuckDBDataChunk } from '@duckdb/node-api';
-import type { ReportSource } from './source.ts';
+import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
+import { copyColumn, type ReportSource } from './source.ts';
 
 /** Numbers of lines in the order in which they were first met; every facet counts lines by it. */
 export interface LineIndex {
@@ -22,53 +22,64 @@ export interface LineSpans<Value extends SpanValues> {
 /** A line is offer * 16 + type. */
 export const TYPE_CODES = 16;
 
+export function offerIdOf(line: number): number {
+  return Math.floor(line / TYPE_CODES);
+}
+
 export type SpanValues = Uint8Array | Int32Array | Float64Array;
 
 export function createLineIndex(): LineIndex {
   return { numbers: new Map(), lines: [], codes: [] };
 }
 
-/**
- * Each query gives the columns line DOUBLE, f INTEGER, e INTEGER and a value, which is NaN where it is null. Several
- * queries, of one stretch of time each, keep what DuckDB holds at once small.
- */
+/** The number of a line, a new one when it is met first. */
+export function numberOf({ numbers, lines, codes }: LineIndex, line: number): number {
+  let number = numbers.get(line);
+  if (number === undefined) {
+    number = lines.length;
+    numbers.set(line, number);
+    lines.push(line);
+    codes.push(line % TYPE_CODES);
+  }
+  return number;
+}
+
+export interface SpanRequest<Value extends SpanValues> {
+  /** Gives the columns line DOUBLE, f INTEGER, e INTEGER and a value, which is NaN where it is null. */
+  readonly sql: string;
+  readonly makeValues: (length: number) => Value;
+}
+
 export async function loadLineSpans<Value extends SpanValues>(
   source: ReportSource,
   index: LineIndex,
-  {
-    queries,
-    makeValues,
-  }: { readonly queries: readonly string[]; readonly makeValues: (length: number) => Value },
+  { sql, makeValues }: SpanRequest<Value>,
 ): Promise<LineSpans<Value>> {
-  const blocks: Block<Value>[] = [];
-  for (const sql of queries) blocks.push(await loadBlock(source, index, { sql, makeValues }));
-  return byLine(blocks, index, makeValues);
+  const result = await source.connection.run(sql);
+  return byLine(await fetchBlock(result, index, { length: result.rowCount, makeValues }), index, makeValues);
 }
 
-/** What one query gave. */
+/** What a query gave. */
 interface Block<Value> {
-  readonly runs: readonly Run[];
+  readonly runs: Runs;
   readonly f: Int32Array;
   readonly e: Int32Array;
   readonly value: Value;
 }
 
-/** Consecutive rows of one line. */
-interface Run {
-  readonly number: number;
-  readonly from: number;
-  to: number;
+/** Consecutive rows of one line each: run i is of line `numbers[i]`, and begins at row `froms[i]`. */
+interface Runs {
+  readonly numbers: number[];
+  readonly froms: number[];
 }
 
-async function loadBlock<Value extends SpanValues>(
-  source: ReportSource,
+async function fetchBlock<Value extends SpanValues>(
+  result: DuckDBResult,
   index: LineIndex,
-  { sql, makeValues }: { readonly sql: string; readonly makeValues: (length: number) => Value },
+  { length, makeValues }: { readonly length: number; readonly makeValues: (length: number) => Value },
 ): Promise<Block<Value>> {
-  const result = await source.connection.run(sql);
-  const length = result.rowCount;
   const block = { f: new Int32Array(length), e: new Int32Array(length), value: makeValues(length) };
-  const runs: Run[] = [];
+  const runs: Runs = { numbers: [], froms: [] };
   let at = 0;
   for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) {
     noteRuns(chunk, at, index, runs);
@@ -77,80 +88,78 @@ async function loadBlock<Value extends SpanValues>(
     copyColumn(chunk, 3, block.value, at);
     at += chunk.rowCount;
   }
+  runs.froms.push(at);
   return { runs, ...block };
 }
 
-function noteRuns(chunk: DuckDBDataChunk, at: number, index: LineIndex, runs: Run[]): void {
-  const { numbers, lines, codes } = index;
+function noteRuns(chunk: DuckDBDataChunk, at: number, index: LineIndex, runs: Runs): void {
   const column = chunk.getColumnVector(0);
-  let run = runs.at(-1);
-  let before = run && lines[run.number];
+  const last = runs.numbers.at(-1);
+  let before = last === undefined ? undefined : index.lines[last];
   const rows = chunk.rowCount;
   for (let row = 0; row < rows; row += 1) {
     const line = column.getItem(row) as number;
-    if (line === before && run) {
-      run.to += 1;
-      continue;
-    }
+    if (line === before) continue;
     before = line;
-    let number = numbers.get(line);
-    if (number === undefined) {
-      number = lines.length;
-      numbers.set(line, number);
-      lines.push(line);
-      codes.push(line % TYPE_CODES);
-    }
-    run = { number, from: at + row, to: at + row + 1 };
-    runs.push(run);
+    runs.numbers.push(numberOf(index, line));
+    runs.froms.push(at + row);
   }
-}
-
-function copyColumn(chunk: DuckDBDataChunk, column: number, target: SpanValues, at: number): void {
-  const vector = chunk.getColumnVector(column);
-  const rows = chunk.rowCount;
-  for (let row = 0; row < rows; row += 1) target[at + row] = (vector.getItem(row) ?? Number.NaN) as number;
 }
 
 /** Every segment holds all lines: a line's runs are put one behind the other. */
 function byLine<Value extends SpanValues>(
-  blocks: readonly Block<Value>[],
+  { runs, f, e, value }: Block<Value>,
   { lines }: LineIndex,
   makeValues: (length: number) => Value,
 ): LineSpans<Value> {
-  const starts = new Int32Array(lines.length + 1);
-  for (const { runs } of blocks)
-    for (const { number, from, to } of runs) starts[number + 1] = (starts[number + 1] as number) + to - from;
-  for (let at = 1; at < starts.length; at += 1)
-    starts[at] = (starts[at] as number) + (starts[at - 1] as number);
-  const [only, ...more] = blocks;
-  const isInPlace = more.length === 0 && only?.runs.every(({ number, from }) => starts[number] === from);
-  if (only && isInPlace) return { starts, f: only.f, e: only.e, value: only.value };
-  const length = starts[lines.length] as number;
-  const gather = <Column extends SpanValues>(target: Column, columnOf: (block: Block<Value>) => Column) => {
-    const next = starts.slice();
-    for (const block of blocks) {
-      const column = columnOf(block);
-      for (const { number, from, to } of block.runs) {
-        const place = next[number] as number;
-        if (to === from + 1) target[place] = column[from] as number;
-        else target.set(column.subarray(from, to), place);
-        next[number] = place + to - from;
-      }
-    }
-    return target;
-  };
+  const { numbers, froms } = runs;
+  const counts = new Float64Array(lines.length);
+  for (let run = 0; run < numbers.length; run += 1) {
+    const number = numbers[run] as number;
+    counts[number] = (counts[number] as number) + (froms[run + 1] as number) - (froms[run] as number);
+  }
+  const starts = startsOf(counts);
+  if (numbers.every((number, run) => starts[number] === froms[run])) return { starts, f, e, value };
   const spans = {
     starts,
-    f: gather(new Int32Array(length), (block) => block.f),
-    e: gather(new Int32Array(length), (block) => block.e),
-    value: gather(makeValues(length), (block) => block.value),
+    f: gatherRuns(runs, f, new Int32Array(f.length), starts.slice()),
+    e: gatherRuns(runs, e, new Int32Array(f.length), starts.slice()),
+    value: gatherRuns(runs, value, makeValues(f.length), starts.slice()),
   };
   sortLines(spans);
   return spans;
 }
 
-/** A line's spans come in order from every part, and the parts in theirs: next to nothing is left to do. */
-function sortLines({ starts, f, e, value }: LineSpans<SpanValues>): void {
+/** Where each line's spans begin, and at last where they end. */
+export function startsOf(counts: ArrayLike<number>): Int32Array {
+  const starts = new Int32Array(counts.length + 1);
+  for (let line = 0; line < counts.length; line += 1)
+    starts[line + 1] = (starts[line] as number) + (counts[line] as number);
+  return starts;
+}
+
+/** Copies each run to where its line goes on. No views: half a million of them would take 100 MB. */
+function gatherRuns<Column extends SpanValues>(
+  { numbers, froms }: Runs,
+  column: Column,
+  target: Column,
+  next: Int32Array,
+): Column {
+  for (let run = 0; run < numbers.length; run += 1) {
+    const number = numbers[run] as number;
+    const to = froms[run + 1] as number;
+    let place = next[number] as number;
+    for (let row = froms[run] as number; row < to; row += 1) {
+      target[place] = column[row] as number;
+      place += 1;
+    }
+    next[number] = place;
+  }
+  return target;
+}
+
+/** Puts each line's spans in order. They come in order from every part, and the parts in theirs: little is left to do. */
+export function sortLines({ starts, f, e, value }: LineSpans<SpanValues>): void {
   const swap = (column: SpanValues, at: number) => {
     const kept = column[at] as number;
     column[at] = column[at - 1] as number;

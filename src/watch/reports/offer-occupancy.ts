@@ -1,23 +1,24 @@
 // Occupancy of every offer: how long it was available, assumed rented, or not known to be either.
 import { count, GPU_NAME, MACHINE_ID, OFFER_ID, TYPE } from './columns.ts';
-import { eachCreditedSight } from './credited-sights.ts';
-import { offerIdOf } from './each-sight.ts';
 import {
-  addFact,
+  addStates,
   HOURS_AND_SHARES,
+  type HourSums,
   hourCells,
   hourTotals,
   makeHourSums,
   sumOf,
   totalOf,
 } from './hour-sums.ts';
+import { offerIdOf } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
-import type { Cell } from './report.ts';
-import { doubles, orderOf, type ReportTable } from './report-table.ts';
+import { sortedByKey } from './radix-order.ts';
+import { cellsInOrder, doubles, integers, type ReportTable, rowsWhere } from './report-table.ts';
 import { carried, creditRule, sightSources } from './sight-sources.ts';
 import type { ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
-import { rentalTypes } from './warm-market.ts';
+import { eachStateSums } from './state-sums.ts';
+import { placesOf, rentalTypes } from './warm-market.ts';
 
 /** One row an offer and type, as the original's device occupancy. */
 export async function offerOccupancy(
@@ -31,19 +32,15 @@ export async function offerOccupancy(
     await creditRule(source, scope, plan),
     await rentalTypes(source),
   ];
-  const { groups } = sources;
+  const { groups, index } = sources;
   // A row is a line and one of its groups; most lines have one, and none has more than it has group spans.
   const most = groups.spans.value.length;
   const sums = makeHourSums(most);
   const [rowLines, rowGroups] = [new Int32Array(most), new Int32Array(most)];
   let rows = 0;
   let firstRow = 0;
-  let lineBefore = -1;
-  eachCreditedSight(sources, rule, (line, group, state, polls, ms, unseenMs) => {
-    if (line !== lineBefore) {
-      lineBefore = line;
-      firstRow = rows;
-    }
+  eachStateSums(sources, rule, ({ line, group }, states) => {
+    if (rows > 0 && rowLines[rows - 1] !== line) firstRow = rows;
     let row = firstRow;
     while (row < rows && rowGroups[row] !== group) row += 1;
     if (row === rows) {
@@ -51,26 +48,17 @@ export async function offerOccupancy(
       rowGroups[row] = group;
       rows += 1;
     }
-    addFact(sums, row, state, polls, ms, unseenMs);
+    addStates(sums, row, states);
   });
-  const lines = doubles(rowLines.subarray(0, rows), (line) => sources.index.lines[line] as number);
-  const totals = Float64Array.from({ length: rows }, (_, row) => totalOf(sums, row));
-  const used = Float64Array.from({ length: rows }, (_, row) =>
-    sumOf(sums, plan.state === 'rented' ? 'api' : 'assumed', row),
+  const shown = rowsWhere(rows, (row) => totalOf(sums, row) > 0);
+  const places = placesOf(index, types);
+  const byName = sortedByKey(
+    sortedByKey(shown, Float64Array.from(rowGroups.subarray(0, rows))),
+    doubles(rowLines.subarray(0, rows), (line) => places[line] as number),
   );
-  const share = used.map((ms, row) => ms / (totals[row] as number));
-  const order = orderOf(
-    rows,
-    (row) => (totals[row] as number) > 0,
-    (a, b) =>
-      (share[b] as number) - (share[a] as number) ||
-      (used[b] as number) - (used[a] as number) ||
-      offerIdOf(lines[a] as number) - offerIdOf(lines[b] as number) ||
-      types.placeOf(lines[a] as number) - types.placeOf(lines[b] as number) ||
-      (rowGroups[a] as number) - (rowGroups[b] as number),
-  );
-  const groupCells = (name: string) =>
-    Array.from(order, (at) => groups.cells[name]?.[rowGroups[at] as number] as Cell);
+  const order = mostRentedFirst(byName, sums, plan.state === 'rented' ? 'api' : 'assumed', rows);
+  const lines = doubles(order, (row) => index.lines[rowLines[row] as number] as number);
+  const codes = integers(order, (row) => rowGroups[row] as number);
   return {
     columns: [
       OFFER_ID,
@@ -82,13 +70,29 @@ export async function offerOccupancy(
     ],
     length: order.length,
     cells: {
-      offer_id: doubles(order, (at) => offerIdOf(lines[at] as number)),
-      machine_id: groupCells('machine_id'),
-      gpu_name: groupCells('gpu_name'),
-      type: Array.from(order, (at) => types.nameOf(lines[at] as number)),
+      offer_id: lines.map(offerIdOf),
+      machine_id: { codes, values: groups.cells.machine_id ?? [] },
+      gpu_name: { codes, values: groups.cells.gpu_name ?? [] },
+      type: cellsInOrder(lines, types.nameOf),
       ...hourCells(sums, order),
     },
     samples: (at) => sumOf(sums, 'samples', order[at] as number),
     totals: (rowSums) => ({ offers: rowSums.count, ...hourTotals(rowSums) }),
   };
+}
+
+/** By share, then by time; what ties in both keeps its order. */
+function mostRentedFirst(
+  shown: Uint32Array,
+  sums: HourSums,
+  used: 'api' | 'assumed',
+  rows: number,
+): Uint32Array {
+  const [times, shares] = [new Float64Array(rows), new Float64Array(rows)];
+  for (let row = 0; row < rows; row += 1) {
+    const ms = sumOf(sums, used, row);
+    times[row] = 0 - ms;
+    shares[row] = 0 - ms / totalOf(sums, row);
+  }
+  return sortedByKey(sortedByKey(shown, times), shares);
 }

@@ -2,7 +2,7 @@
 // difference of two elements.
 
 import type { ReportWindow } from './report-window.ts';
-import { queryColumns, type ReportSource } from './source.ts';
+import { queryColumns, queryDoubles, type ReportSource } from './source.ts';
 import { kept } from './warm-market.ts';
 
 /** Every array is one element longer than the window; the last element closes it at `untilMs`. */
@@ -13,47 +13,42 @@ export interface PollTimes {
   readonly credits: Float64Array;
   /** What of the time before this poll was in no credit. */
   readonly gaps: Float64Array;
-  /** `2026-01-01T00:00:00Z`, as the store writes it. */
-  readonly texts: readonly string[];
 }
 
-/** Every poll of the store, by columns. */
+/** Every poll of the store, by columns. Polls are numbered without a gap. */
 export interface StorePolls {
   readonly length: number;
-  readonly polls: readonly number[];
-  readonly times: readonly number[];
-  readonly texts: readonly string[];
-  readonly intervals: readonly number[];
-  readonly nextTimes: readonly number[];
-  readonly credits: readonly number[];
-  readonly isComplete: readonly boolean[];
-  readonly filters: readonly string[];
+  readonly firstPoll: number;
+  readonly times: Float64Array;
+  readonly intervals: Float64Array;
+  readonly nextTimes: Float64Array;
+  readonly credits: Float64Array;
+  /** 1 or 0. */
+  readonly isComplete: Float64Array;
+  /** Numbers of the collection filters. */
+  readonly filters: Float64Array;
 }
 
 export function storePolls(source: ReportSource): Promise<StorePolls> {
-  const sql = `SELECT poll, ts_ms::DOUBLE AS times, ts AS texts, interval_ms::DOUBLE AS intervals,
-    next_ms::DOUBLE AS next_times, credit_ms::DOUBLE AS credits, complete, filter FROM polls ORDER BY poll`;
+  const sql = `SELECT poll::DOUBLE, ts_ms::DOUBLE, interval_ms::DOUBLE, next_ms::DOUBLE, credit_ms::DOUBLE,
+    complete::DOUBLE, dense_rank() OVER (ORDER BY filter)::DOUBLE FROM polls ORDER BY poll`;
+  const names = ['polls', 'times', 'intervals', 'nextTimes', 'credits', 'isComplete', 'filters'] as const;
   return kept(source, sql, async () => {
-    const { length, cells } = await queryColumns(source, sql);
-    return {
-      length,
-      polls: cells.poll as readonly number[],
-      times: cells.times as readonly number[],
-      texts: cells.texts as readonly string[],
-      intervals: cells.intervals as readonly number[],
-      nextTimes: cells.next_times as readonly number[],
-      credits: cells.credits as readonly number[],
-      isComplete: cells.complete as readonly boolean[],
-      filters: cells.filter as readonly string[],
-    };
+    const { polls, ...columns } = await queryDoubles(source, sql, names);
+    return { length: polls.length, firstPoll: polls[0] ?? 1, ...columns };
   });
+}
+
+/** `2026-01-01T00:00:00Z`, as the store writes it, of every poll. */
+export function pollTexts(source: ReportSource): Promise<readonly string[]> {
+  const sql = 'SELECT ts FROM polls ORDER BY poll';
+  return kept(source, sql, async () => (await queryColumns(source, sql)).cells.ts as readonly string[]);
 }
 
 export async function pollTimes(source: ReportSource, window: ReportWindow): Promise<PollTimes> {
   const all = await storePolls(source);
   const { firstPoll, lastPoll, untilMs } = window;
-  // Polls are numbered without a gap.
-  const begin = firstPoll - (all.polls[0] as number);
+  const begin = firstPoll - all.firstPoll;
   const length = lastPoll - firstPoll + 1;
   const times = new Float64Array(length + 1);
   const credits = new Float64Array(length + 1);
@@ -68,5 +63,5 @@ export async function pollTimes(source: ReportSource, window: ReportWindow): Pro
       (gaps[at] as number) + Math.min(all.nextTimes[begin + at] as number, latestMs) - ms - credit;
   }
   times[length] = untilMs;
-  return { firstPoll, times, credits, gaps, texts: all.texts.slice(begin, begin + length) };
+  return { firstPoll, times, credits, gaps };
 }

@@ -1,53 +1,76 @@
 // States, groups and prices laid over each other, gathered by key, and the quantiles of each key's prices. Prices,
 // price bands and daily figures are made from them.
-import { eachSight, type SightSources } from './each-sight.ts';
-import { firstEndingAfter } from './line-spans.ts';
-import { quantilesOf, totalWeight, weightedRank, weightedSum } from './quantiles.ts';
+import { firstEndingAfter, type LineSpans } from './line-spans.ts';
+import { quantilesOf, rankOf, totalWeight, weightedRank, weightedSum, weightOf } from './quantiles.ts';
 import { FIRST_UNSEEN } from './state-classes.ts';
+import { eachStretch, type SightSources, type Stretch } from './stretches.ts';
 import type { PriceSpans } from './warm-market.ts';
 
-/** `rank` is the price's, -1 where it is not known; polls [f, e). */
-export type VisitPriced = (
-  line: number,
-  group: number,
-  state: number,
-  rank: number,
-  f: number,
-  e: number,
-) => void;
+/** A stretch's seen states, cut where the price changes: element i of `length` covers polls [f[i], e[i]). */
+export interface PricedPieces {
+  length: number;
+  readonly f: Int32Array;
+  readonly e: Int32Array;
+  readonly state: Uint8Array;
+  /** The price's, -1 where it is not known. */
+  readonly rank: Int32Array;
+}
 
-/** Seen sights, cut where the price changes. */
-export function eachPricedSight(
+/** The visitor is given the same object each time. */
+export function eachPricedStretch(
   sources: SightSources,
   { spans }: Pick<PriceSpans, 'spans'>,
-  visit: VisitPriced,
+  visit: (stretch: Readonly<Stretch>, pieces: PricedPieces) => void,
 ): void {
-  const { starts, f: priceF, e: priceE, value: rank } = spans;
-  let lineBefore = -1;
-  let place = 0;
-  eachSight(sources, (line, group, state, f, e) => {
-    if (line !== lineBefore) {
-      lineBefore = line;
-      place = firstEndingAfter(priceE, starts[line] ?? 0, starts[line + 1] ?? 0, f);
-    }
-    if (state >= FIRST_UNSEEN) return;
-    const last = starts[line + 1] ?? 0;
-    while (place < last && (priceE[place] as number) <= f) place += 1;
-    if (place >= last || (priceF[place] as number) >= e) {
-      visit(line, group, state, -1, f, e);
-      return;
-    }
-    for (let at = place; at < last && (priceF[at] as number) < e; at += 1) {
-      visit(
-        line,
-        group,
-        state,
-        rank[at] as number,
-        Math.max(f, priceF[at] as number),
-        Math.min(e, priceE[at] as number),
-      );
-    }
+  const most = mostSpans(sources.states.starts) + mostSpans(spans.starts);
+  const pieces = {
+    length: 0,
+    f: new Int32Array(most),
+    e: new Int32Array(most),
+    state: new Uint8Array(most),
+    rank: new Int32Array(most),
+  };
+  eachStretch(sources, (stretch) => {
+    layPricesOver(stretch, sources.states, spans, pieces);
+    visit(stretch, pieces);
   });
+}
+
+/** The most spans that a line has. */
+function mostSpans(starts: Int32Array): number {
+  let most = 0;
+  for (let line = 0; line + 1 < starts.length; line += 1)
+    most = Math.max(most, (starts[line + 1] as number) - (starts[line] as number));
+  return most;
+}
+
+function layPricesOver(
+  { line, from, to, first, end }: Readonly<Stretch>,
+  { f, e, value }: LineSpans<Uint8Array>,
+  { starts, f: priceF, e: priceE, value: rank }: LineSpans<Int32Array>,
+  pieces: PricedPieces,
+): void {
+  const last = starts[line + 1] ?? 0;
+  let place = firstEndingAfter(priceE, starts[line] ?? 0, last, first);
+  let length = 0;
+  for (let state = from; state < to; state += 1) {
+    const code = value[state] as number;
+    if (code >= FIRST_UNSEEN) continue;
+    const begin = Math.max(f[state] as number, first);
+    const until = Math.min(e[state] as number, end);
+    while (place < last && (priceE[place] as number) <= begin) place += 1;
+    let at = place;
+    const isPriced = at < last && (priceF[at] as number) < until;
+    do {
+      pieces.f[length] = isPriced ? Math.max(begin, priceF[at] as number) : begin;
+      pieces.e[length] = isPriced ? Math.min(until, priceE[at] as number) : until;
+      pieces.state[length] = code;
+      pieces.rank[length] = isPriced ? (rank[at] as number) : -1;
+      length += 1;
+      at += 1;
+    } while (isPriced && at < last && (priceF[at] as number) < until);
+  }
+  pieces.length = length;
 }
 
 /** A piece of `weight` polls for a key below `keys`; `rank` is -1 where the price is not known. */
@@ -58,10 +81,55 @@ export interface KeyedPrices {
   readonly unpriced: Float64Array;
   /** Those with one. */
   readonly priced: Float64Array;
-  /** Sum of price times weight, of keys that are wanted. */
-  readonly sums: Float64Array;
+  /** Sum of price times weight. */
+  readonly sumOf: (key: number) => number;
   /** `quantiles.length` of each key, NaN without a price. */
   readonly quantiles: Float64Array;
+  /** What the figures were made with. */
+  readonly space: PieceSpace;
+}
+
+interface PieceSpace {
+  readonly ends: Int32Array;
+  readonly pieces: Float64Array;
+}
+
+export interface PieceList {
+  readonly add: AddPiece;
+  /** Gives all pieces, and forgets none. */
+  readonly walk: (add: AddPiece) => void;
+  readonly clear: () => void;
+}
+
+/** Keeps pieces, for where walking over spans twice takes longer; 12 bytes each. */
+export function listPieces(): PieceList {
+  let length = 0;
+  let keys = new Int32Array(1_024);
+  let pieces = new Float64Array(keys.length);
+  const grow = () => {
+    const [keysBefore, piecesBefore] = [keys, pieces];
+    keys = new Int32Array(length * 2);
+    keys.set(keysBefore);
+    pieces = new Float64Array(length * 2);
+    pieces.set(piecesBefore);
+  };
+  return {
+    add: (key, rank, weight) => {
+      if (length === keys.length) grow();
+      keys[length] = key;
+      pieces[length] = weightedRank(rank, weight);
+      length += 1;
+    },
+    walk: (add) => {
+      for (let at = 0; at < length; at += 1) {
+        const rank = rankOf(pieces, at);
+        add(keys[at] as number, rank, weightOf(pieces, at));
+      }
+    },
+    clear: () => {
+      length = 0;
+    },
+  };
 }
 
 /**
@@ -74,18 +142,23 @@ export function priceQuantiles(
     readonly prices: Float64Array;
     readonly quantiles: readonly number[];
     readonly wants: (key: number) => boolean;
+    /** An earlier answer for as many keys, whose memory this one takes. */
+    readonly reuse?: KeyedPrices | undefined;
   },
   walk: (add: AddPiece) => void,
 ): KeyedPrices {
-  const { keys, prices, quantiles, wants } = options;
-  const [unpriced, priced, sums] = [new Float64Array(keys), new Float64Array(keys), new Float64Array(keys)];
-  const ends = new Int32Array(keys + 1);
+  const { keys, prices, quantiles, wants, reuse } = options;
+  const unpriced = reuse?.unpriced.fill(0) ?? new Float64Array(keys);
+  const priced = reuse?.priced.fill(0) ?? new Float64Array(keys);
+  const ends = reuse?.space.ends.fill(0) ?? new Int32Array(keys + 1);
   walk((key, rank, weight) => {
     if (rank < 0) unpriced[key] = (unpriced[key] as number) + weight;
     else ends[key + 1] = (ends[key + 1] as number) + 1;
   });
   for (let key = 0; key < keys; key += 1) ends[key + 1] = (ends[key + 1] as number) + (ends[key] as number);
-  const pieces = new Float64Array(ends[keys] as number);
+  const length = ends[keys] as number;
+  const isLarge = reuse !== undefined && reuse.space.pieces.length >= length;
+  const pieces = isLarge ? reuse.space.pieces : new Float64Array(length);
   // From here on the element of a key is where its next piece goes, and at last where its pieces end.
   walk((key, rank, weight) => {
     if (rank < 0) return;
@@ -93,19 +166,18 @@ export function priceQuantiles(
     pieces[at] = weightedRank(rank, weight);
     ends[key] = at + 1;
   });
-  const found = new Float64Array(keys * quantiles.length).fill(Number.NaN);
+  const found = (reuse?.quantiles ?? new Float64Array(keys * quantiles.length)).fill(Number.NaN);
   let from = 0;
   for (let key = 0; key < keys; key += 1) {
     const to = ends[key] as number;
     if (to === from) continue;
-    const range = { pieces, from, to, prices };
-    const total = totalWeight(range);
+    const total = totalWeight(pieces, from, to);
     priced[key] = total;
-    if (wants(key)) {
-      quantilesOf({ ...range, total }, quantiles, found, key * quantiles.length);
-      sums[key] = weightedSum(range);
-    }
+    if (wants(key))
+      quantilesOf({ pieces, from, to, prices, total }, quantiles, found, key * quantiles.length);
     from = to;
   }
-  return { unpriced, priced, sums, quantiles: found };
+  const sumOf = (key: number) =>
+    weightedSum({ pieces, from: key === 0 ? 0 : (ends[key - 1] as number), to: ends[key] as number, prices });
+  return { unpriced, priced, sumOf, quantiles: found, space: { ends, pieces } };
 }

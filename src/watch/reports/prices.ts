@@ -4,7 +4,7 @@ import { dimensionsOf } from './dimensions.ts';
 import { compareGroups } from './line-groups.ts';
 import { TYPE_CODES } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
-import { eachPricedSight, priceQuantiles } from './price-pieces.ts';
+import { eachPricedStretch, priceQuantiles } from './price-pieces.ts';
 import { quantileName } from './quantiles.ts';
 import type { Column, Grouping } from './report.ts';
 import { doubles, orderOf, type ReportTable } from './report-table.ts';
@@ -37,11 +37,13 @@ export async function priceReport(
   const found = priceQuantiles(
     { keys: cells * SIDES.length, prices, quantiles: QUANTILES, wants: () => true },
     (add) => {
-      eachPricedSight(sources, { spans }, (line, group, state, rank, f, e) => {
-        const cls = classes[state] as number;
-        if (cls === OTHER) return;
+      eachPricedStretch(sources, { spans }, ({ line, group }, { length, f, e, state, rank }) => {
         const cell = group * TYPE_CODES + (index.codes[line] as number);
-        add(cell * SIDES.length + cls, rank, e - f);
+        for (let at = 0; at < length; at += 1) {
+          const cls = classes[state[at] as number] as number;
+          if (cls === OTHER) continue;
+          add(cell * SIDES.length + cls, rank[at] as number, (e[at] as number) - (f[at] as number));
+        }
       });
     },
   );
@@ -75,10 +77,7 @@ export async function priceReport(
       ...Object.fromEntries(
         SIDES.flatMap(({ name, cls }) => [
           [`${name}_observations`, column((cell) => pricedOf(cell, cls))],
-          [
-            `${name}_mean`,
-            column((cell) => (found.sums[cell * SIDES.length + cls] as number) / pricedOf(cell, cls)),
-          ],
+          [`${name}_mean`, column((cell) => found.sumOf(cell * SIDES.length + cls) / pricedOf(cell, cls))],
           ...QUANTILES.map((q, at) => [
             `${name}_${quantileName(q)}`,
             column((cell) => quantile(cell, cls, at)),

@@ -55,7 +55,7 @@ export interface WeightedPieces {
   readonly prices: Float64Array;
 }
 
-export function totalWeight({ pieces, from, to }: WeightedPieces): number {
+export function totalWeight(pieces: Float64Array, from: number, to: number): number {
   let total = 0;
   for (let at = from; at < to; at += 1) total += weightOf(pieces, at);
   return total;
@@ -68,12 +68,12 @@ export function weightedSum({ pieces, from, to, prices }: WeightedPieces): numbe
   return sum;
 }
 
-function rankOf(pieces: Float64Array, at: number): number {
+export function rankOf(pieces: Float64Array, at: number): number {
   return Math.floor((pieces[at] as number) / WEIGHT_LIMIT);
 }
 
 /** Not by `%`, which is ten times as slow for numbers of more than 32 bits. */
-function weightOf(pieces: Float64Array, at: number): number {
+export function weightOf(pieces: Float64Array, at: number): number {
   return (pieces[at] as number) - rankOf(pieces, at) * WEIGHT_LIMIT;
 }
 

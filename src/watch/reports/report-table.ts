@@ -2,8 +2,14 @@
 import type { ReportPlan } from './plan.ts';
 import { type Cell, type Column, ReportOptionError, type Row } from './report.ts';
 
-/** NaN in a Float64Array stands for null. */
-export type Cells = Float64Array | readonly Cell[];
+/** NaN in a Float64Array stands for null. Few values on many rows are kept once, and as numbers in the rows. */
+export type Cells = Float64Array | readonly Cell[] | CodedCells;
+
+interface CodedCells {
+  /** By row: the number of the row's value. */
+  readonly codes: Int32Array | Uint8Array;
+  readonly values: readonly Cell[];
+}
 
 export interface ReportTable {
   readonly columns: readonly Column[];
@@ -25,7 +31,10 @@ export interface RowSums {
 }
 
 export interface TableAnswer {
-  readonly rows: Row[];
+  /** Number of the rows that `--limit` lets through. */
+  readonly length: number;
+  /** Rows are made when asked for, and few at once: those of a year, kept, would take a hundred megabytes. */
+  readonly batches: () => Iterable<readonly Row[]>;
   readonly rowCount: number;
   readonly totals: readonly Row[];
   /** Rows that `--min-samples` took away. */
@@ -34,22 +43,30 @@ export interface TableAnswer {
 
 export function answerOf(table: ReportTable, plan: ReportPlan): TableAnswer {
   const { samples, length } = table;
-  let kept = numbersTo(length);
   // Every row has an observation; of daily's some have none that is either available or rented.
-  if (samples && plan.minSamples > 1) kept = kept.filter((at) => samples(at) >= plan.minSamples);
+  const isEnough =
+    samples && plan.minSamples > 1 ? (at: number) => samples(at) >= plan.minSamples : () => true;
+  const kept = rowsWhere(length, isEnough);
   const shown = sorted(table, kept, plan.sort).subarray(0, plan.limit ?? length);
   return {
-    rows: rowsOf(table, shown),
+    length: shown.length,
+    batches: () => rowsOf(table, shown),
     rowCount: kept.length,
     totals: totalsOf(table, kept),
     tooFew: length - kept.length,
   };
 }
 
-function numbersTo(length: number): Uint32Array {
+/** Numbers below `length` for which it is true. */
+export function rowsWhere(length: number, isTrue: (row: number) => boolean): Uint32Array {
   const numbers = new Uint32Array(length);
-  for (let at = 0; at < length; at += 1) numbers[at] = at;
-  return numbers;
+  let count = 0;
+  for (let row = 0; row < length; row += 1) {
+    if (!isTrue(row)) continue;
+    numbers[count] = row;
+    count += 1;
+  }
+  return numbers.subarray(0, count);
 }
 
 /** Numbers of the rows that are shown, in the order of `compare`. */
@@ -58,7 +75,7 @@ export function orderOf(
   isShown: (row: number) => boolean,
   compare: (a: number, b: number) => number,
 ): Uint32Array {
-  return numbersTo(length).filter(isShown).sort(compare);
+  return rowsWhere(length, isShown).sort(compare);
 }
 
 /** A number of each row; ten times as fast as Float64Array.from, which goes through an iterator. */
@@ -68,13 +85,32 @@ export function doubles(rows: ArrayLike<number>, of: (row: number) => number): F
   return values;
 }
 
+/** The same for whole numbers. */
+export function integers(rows: ArrayLike<number>, of: (row: number) => number): Int32Array {
+  const values = new Int32Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) values[at] = of(rows[at] as number);
+  return values;
+}
+
+/** The same for any value. */
+export function cellsInOrder(rows: ArrayLike<number>, of: (row: number) => Cell): readonly Cell[] {
+  const cells: Cell[] = [];
+  for (let at = 0; at < rows.length; at += 1) cells.push(of(rows[at] as number));
+  return cells;
+}
+
+const ROWS_AT_ONCE = 1_024;
+
 /** Rows as objects, each a copy of one that has all columns, since objects that grow cost twice as much. */
-function rowsOf({ columns, cells }: ReportTable, order: Uint32Array): Row[] {
+function* rowsOf({ columns, cells }: ReportTable, order: Uint32Array): Generator<readonly Row[]> {
   const blank = Object.fromEntries(columns.map(({ name }) => [name, null as Cell]));
-  const rows: Record<string, Cell>[] = [];
-  for (let row = 0; row < order.length; row += 1) rows.push({ ...blank });
-  for (const { name } of columns) fillColumn(rows, name, cells[name] as Cells, order);
-  return rows;
+  for (let from = 0; from < order.length; from += ROWS_AT_ONCE) {
+    const stretch = order.subarray(from, from + ROWS_AT_ONCE);
+    const rows: Record<string, Cell>[] = [];
+    for (let row = 0; row < stretch.length; row += 1) rows.push({ ...blank });
+    for (const { name } of columns) fillColumn(rows, name, cells[name] as Cells, stretch);
+    yield rows;
+  }
 }
 
 function fillColumn(
@@ -83,6 +119,12 @@ function fillColumn(
   column: Cells,
   order: Uint32Array,
 ): void {
+  if ('codes' in column) {
+    const { codes, values } = column;
+    for (let at = 0; at < rows.length; at += 1)
+      (rows[at] as Record<string, Cell>)[name] = values[codes[order[at] as number] as number] ?? null;
+    return;
+  }
   for (let at = 0; at < rows.length; at += 1) {
     const value = column[order[at] as number] as Cell;
     if (!Number.isNaN(value)) (rows[at] as Record<string, Cell>)[name] = value;
@@ -90,13 +132,14 @@ function fillColumn(
 }
 
 function cellOf(cells: Cells, at: number): Cell {
+  if ('codes' in cells) return cells.values[cells.codes[at] as number] ?? null;
   const value = cells[at] as Cell;
   return Number.isNaN(value) ? null : value;
 }
 
 /** NaN for null. */
 function numberOf(cells: Cells, at: number): number {
-  return Number(cells[at] ?? Number.NaN);
+  return Number(cellOf(cells, at) ?? Number.NaN);
 }
 
 /** Ties keep the report's own order. */
@@ -123,20 +166,34 @@ function sorted({ columns, cells }: ReportTable, rows: Uint32Array, sort: Report
 /** One row a type, by name; what has none comes last. */
 function totalsOf({ cells, totals }: ReportTable, kept: Uint32Array): Row[] {
   if (!totals) return [];
-  const byType = Map.groupBy(kept, (at) => cellOf(cells.type as Cells, at));
-  const types = [...byType.keys()].sort((a, b) =>
-    a === null ? 1 : b === null ? -1 : a < b ? -1 : a > b ? 1 : 0,
-  );
-  return types.map((type) => ({ type, ...totals(sumsOf(cells, byType.get(type) ?? [])) }));
+  const types = new Map<Cell, number>();
+  const numbers = new Uint8Array(kept.length);
+  for (let at = 0; at < kept.length; at += 1) {
+    const type = cellOf(cells.type as Cells, kept[at] as number);
+    const number = types.get(type) ?? types.size;
+    if (number === types.size) types.set(type, number);
+    numbers[at] = number;
+  }
+  return [...types]
+    .sort(([a], [b]) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : a > b ? 1 : 0))
+    .map(([type, number]) => ({
+      type,
+      ...totals(
+        sumsOf(
+          cells,
+          kept.filter((_, at) => numbers[at] === number),
+        ),
+      ),
+    }));
 }
 
-function sumsOf(cells: ReportTable['cells'], rows: readonly number[]): RowSums {
+function sumsOf(cells: ReportTable['cells'], rows: Uint32Array): RowSums {
   const valuesOf = (name: string) => {
     const column = cells[name] as Cells;
     const known = new Float64Array(rows.length);
     let length = 0;
-    for (const at of rows) {
-      const value = numberOf(column, at);
+    for (let at = 0; at < rows.length; at += 1) {
+      const value = numberOf(column, rows[at] as number);
       if (Number.isNaN(value)) continue;
       known[length] = value;
       length += 1;

@@ -96,6 +96,7 @@ export interface Report {
   readonly title: string;
   readonly header: ReportHeader;
   readonly columns: readonly Column[];
+  /** Made when first read; `dataBatches` keeps none of them. */
   readonly rows: readonly Row[];
   /** Rows before `limit`. */
   readonly rowCount: number;
@@ -121,19 +122,44 @@ export class ReportOptionError extends Error {
   }
 }
 
-/**
- * The rows of a report for data formats: for `both`, occupancy and snapshot in one list, told apart by `report`.
- */
-export function dataRows(report: Report): readonly Row[] {
-  if (report.header.mode !== 'both') return report.rows;
-  const parts = [
-    { name: 'occupancy', rows: report.rows },
-    ...report.also.map(({ rows }) => ({ name: 'latest', rows })),
-  ];
-  return parts.flatMap(({ name, rows }) => rows.map((row) => ({ report: name, ...row })));
+type MakeBatches = () => Iterable<readonly Row[]>;
+
+/** Where a report's rows come from. A copy with rows of its own is not in it. */
+const makers = new WeakMap<Report, MakeBatches>();
+
+/** A report whose `rows` are made when they are first read. */
+export function withRows(makeBatches: MakeBatches, words: Omit<Report, 'rows'>): Report {
+  let rows: readonly Row[] | undefined;
+  const report: Report = {
+    ...words,
+    get rows() {
+      rows ??= [...makeBatches()].flat();
+      return rows;
+    },
+  };
+  makers.set(report, makeBatches);
+  return report;
 }
 
-/** The columns of `dataRows`, in order. */
+/**
+ * The rows of a report for data formats, about a thousand at a time, made when asked for and kept by nobody: a
+ * year by days has half a million. For `both`, occupancy and snapshot in one list, told apart by `report`.
+ */
+export function* dataBatches(report: Report): Generator<readonly Row[]> {
+  const batchesOf = (part: Report) => makers.get(part)?.() ?? [part.rows];
+  if (report.header.mode !== 'both') {
+    yield* batchesOf(report);
+    return;
+  }
+  const parts = [report, ...report.also].map((part, at) => ({
+    part,
+    name: at === 0 ? 'occupancy' : 'latest',
+  }));
+  for (const { part, name } of parts)
+    for (const rows of batchesOf(part)) yield rows.map((row) => ({ report: name, ...row }));
+}
+
+/** The columns of `dataBatches`, in order. */
 export function dataColumns(report: Report): readonly Column[] {
   if (report.header.mode !== 'both') return report.columns;
   const all = [report.columns, ...report.also.map(({ columns }) => columns)].flat();

@@ -8,7 +8,7 @@ import { reportHeader, reportTitle, reportWarnings, windowNotes } from './header
 import { offerOccupancy } from './offer-occupancy.ts';
 import { planReport, type ReportPlan } from './plan.ts';
 import { priceReport } from './prices.ts';
-import type { Report, ReportMode, ReportOptions } from './report.ts';
+import { type Report, type ReportMode, type ReportOptions, withRows } from './report.ts';
 import { answerOf, type ReportTable, type TableAnswer } from './report-table.ts';
 import type { ReportWindow } from './report-window.ts';
 import { reproduceCommand } from './reproduce.ts';
@@ -41,17 +41,18 @@ export async function runReport(
     cadenceMs: plan.cadenceSec * 1_000,
   });
   if (found.kind !== 'window') {
-    const empty: TableAnswer = { rows: [], rowCount: 0, totals: [], tooFew: 0 };
-    return assemble({ source, plan, mode: plan.mode, window: undefined, table: undefined, answer: empty }, [
-      explainEmptyWindow(found),
-    ]);
+    const empty: TableAnswer = { length: 0, batches: () => [], rowCount: 0, totals: [], tooFew: 0 };
+    return assemble(
+      { source, plan, mode: plan.mode, window: undefined, table: undefined, answer: empty, also: [] },
+      [explainEmptyWindow(found)],
+    );
   }
   const { window } = found;
-  const report = await runMode(source, plan, plan.mode, window);
   const second = options.companion === 'skip' && plan.mode !== 'both' ? undefined : companion(plan);
-  if (!second) return report;
+  if (!second) return await runMode(source, plan, plan.mode, window);
   const sortsOther = { ...plan, sort: undefined, limit: undefined, ...second.plan };
-  return { ...report, also: [await runMode(source, sortsOther, second.mode, window)] };
+  const also = await runMode(source, sortsOther, second.mode, window);
+  return await runMode(source, plan, plan.mode, window, [also]);
 }
 
 /** What stands beneath a report on a screen. */
@@ -68,18 +69,19 @@ async function runMode(
   plan: ReportPlan,
   mode: ReportMode,
   window: ReportWindow,
+  also: readonly Report[] = [],
 ): Promise<Report> {
   const scope = await findScope(source, plan, scopeWindow(mode, window));
   const bands = plan.by?.includes('price') ? await bandBounds(source, scope, plan.bands) : [];
   const made = await tableOf(mode, { source, scope, plan, bands });
   const table = source.origin.kind === 'simulated' ? markSimulated(made) : made;
   const answer = answerOf(table, plan);
-  return assemble({ source, plan, mode, window, table, answer }, windowNotes(plan, window));
+  return assemble({ source, plan, mode, window, table, answer, also }, windowNotes(plan, window));
 }
 
 /** Every row of a made-up market says so. */
 function markSimulated({ columns, cells, ...table }: ReportTable): ReportTable {
-  const simulated = Array.from({ length: table.length }, () => true);
+  const simulated = { codes: new Uint8Array(table.length), values: [true] };
   return { ...table, columns: [...columns, SIMULATED], cells: { ...cells, simulated } };
 }
 
@@ -125,21 +127,22 @@ interface Parts {
   readonly window: ReportWindow | undefined;
   readonly table: ReportTable | undefined;
   readonly answer: TableAnswer;
+  readonly also: readonly Report[];
 }
 
-function assemble({ source, plan, mode, window, table, answer }: Parts, notes: readonly string[]): Report {
-  return {
+function assemble(parts: Parts, notes: readonly string[]): Report {
+  const { source, plan, mode, window, table, answer, also } = parts;
+  return withRows(answer.batches, {
     title: reportTitle(source, mode),
     header: reportHeader(source, plan, mode, window),
     columns: table?.columns ?? [],
-    rows: answer.rows,
     rowCount: answer.rowCount,
     totals: answer.totals,
     warnings: reportWarnings(source, plan, mode, window),
     notes: [...notes, ...answerNotes(plan, mode, window, answer)],
     reproduce: reproduceCommand({ ...plan, mode }, window),
-    also: [],
-  };
+    also,
+  });
 }
 
 function answerNotes(
@@ -155,8 +158,8 @@ function answerNotes(
       `${answer.tooFew} rows have fewer than ${plan.minSamples} observations and are left out (--min-samples).`,
     );
   }
-  if (answer.rowCount > answer.rows.length) {
-    notes.push(`${answer.rows.length} of ${answer.rowCount} rows are shown (--limit); totals are of all.`);
+  if (answer.rowCount > answer.length) {
+    notes.push(`${answer.length} of ${answer.rowCount} rows are shown (--limit); totals are of all.`);
   }
   if (answer.rowCount === 0 && answer.tooFew === 0) notes.push(explainNoRows(plan, mode, window));
   return notes;

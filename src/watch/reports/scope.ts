@@ -1,7 +1,8 @@
 // Who is looked at: GPU and type filters, matched against what the store has seen, and the names' families.
 import { canonicalGpuName, gpuFamily, suggestGpuNames } from '../../net/vast/index.ts';
+import { TYPE_CODES } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
-import { ReportOptionError } from './report.ts';
+import { ReportOptionError, type Row } from './report.ts';
 import type { ReportWindow } from './report-window.ts';
 import { queryRows, type ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
@@ -52,12 +53,20 @@ function spelling(name: string): string {
 }
 
 async function typeCode(source: ReportSource, type: string): Promise<number> {
-  const rows = await queryRows(source, 'SELECT code::INTEGER AS code, type FROM types ORDER BY code');
-  const names = rows.map((row) => (row.type === null ? 'null' : String(row.type)));
-  const at = names.findIndex((name) => name.toLowerCase() === type);
-  if (at < 0)
-    throw new ReportOptionError('type', `--type does not know "${type}"; the store has ${names.join(', ')}`);
-  return Number(rows[at]?.code);
+  const types = await queryRows(source, 'SELECT code::INTEGER AS code, type FROM types ORDER BY code');
+  const found = types.find((row) => typeName(row).toLowerCase() === type);
+  if (found) return Number(found.code);
+  // Codes are given out before an offer of the type is seen.
+  const seen = await queryRows(
+    source,
+    `SELECT type FROM types WHERE code IN (SELECT DISTINCT line & ${TYPE_CODES - 1} FROM attr_spans) ORDER BY code`,
+  );
+  const what = seen.length === 0 ? 'holds no offer yet' : `has ${seen.map(typeName).join(', ')}`;
+  throw new ReportOptionError('type', `--type does not know "${type}"; the store ${what}`);
+}
+
+function typeName({ type }: Row): string {
+  return type === null ? 'null' : String(type);
 }
 
 function someOf(names: readonly string[]): string {

@@ -1,11 +1,11 @@
 // Brings together what walks over sights need, from the warm market.
-import type { CreditRule } from './credited-sights.ts';
-import type { SightSources } from './each-sight.ts';
 import { type GroupDimension, lineGroups } from './line-groups.ts';
 import type { ReportPlan } from './plan.ts';
 import { pollTimes } from './poll-times.ts';
 import type { ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
+import type { CreditRule } from './state-sums.ts';
+import type { SightSources } from './stretches.ts';
 import { lineIndex, stateSpans } from './warm-market.ts';
 
 export async function sightSources(
@@ -15,7 +15,7 @@ export async function sightSources(
 ): Promise<SightSources> {
   const { window, filter } = scope;
   const states = await stateSpans(source, scope);
-  const groups = await lineGroups(source, scope, dimensions);
+  const groups = await lineGroups(source, scope, dimensions, states);
   return { window, filter, index: lineIndex(source), states, groups };
 }
 

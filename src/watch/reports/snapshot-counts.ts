@@ -2,7 +2,7 @@
 import { compareGroups, type GroupDimension, outerGroups } from './line-groups.ts';
 import { TYPE_CODES } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
-import { eachPricedSight } from './price-pieces.ts';
+import { eachPricedStretch } from './price-pieces.ts';
 import type { Cell } from './report.ts';
 import { sightSources } from './sight-sources.ts';
 import type { ReportSource } from './source.ts';
@@ -62,7 +62,7 @@ export async function countSnapshot(
   const add = (sums: Float64Array, at: number, value: number) => {
     sums[at] = (sums[at] as number) + value;
   };
-  eachPricedSight(sources, { spans }, (line, group, state, rank) => {
+  const count = (line: number, group: number, state: number, rank: number) => {
     if (isWholeOnly && Number(groups.cells.gpu_frac?.[group] ?? 1) < WHOLE_GPU_FRAC) return;
     const row = (outer.of[group] as number) * TYPE_CODES + (index.codes[line] as number);
     const cell = row * CLASSES + (classes[state] as number);
@@ -73,12 +73,15 @@ export async function countSnapshot(
     }
     if (RENTED_FLAGS[state] === 1) add(rentedRaw, row, 1);
     shares.add(row, state, group, 1, 1);
+  };
+  eachPricedStretch(sources, { spans }, ({ line, group }, { length, state, rank }) => {
+    for (let at = 0; at < length; at += 1) count(line, group, state[at] as number, rank[at] as number);
   });
   const countOf = (cls: number, row: number) => counts[row * CLASSES + cls] as number;
   const offersOf = (row: number) => countOf(0, row) + countOf(1, row) + countOf(2, row);
-  const group = (row: number) => Math.floor(row / TYPE_CODES);
+  const groupOf = (row: number) => Math.floor(row / TYPE_CODES);
   const cellsOf = (name: string, order: Uint32Array) =>
-    Array.from(order, (row) => groups.cells[name]?.[outer.firsts[group(row)] as number] ?? null);
+    Array.from(order, (row) => groups.cells[name]?.[outer.firsts[groupOf(row)] as number] ?? null);
   return {
     size,
     rentedRaw,
@@ -87,8 +90,8 @@ export async function countSnapshot(
     meanPrice: (cls, row) =>
       (priceSums[row * CLASSES + cls] as number) / (priceCounts[row * CLASSES + cls] as number),
     share: shares.percent,
-    compare: compareGroups(dimensions, { group, type: types.placeOf, size: offersOf }),
-    compareNames: (a, b) => group(a) - group(b) || types.placeOf(a) - types.placeOf(b),
+    compare: compareGroups(dimensions, { group: groupOf, type: types.placeOf, size: offersOf }),
+    compareNames: (a, b) => groupOf(a) - groupOf(b) || types.placeOf(a) - types.placeOf(b),
     nameCells: (order) => ({
       ...Object.fromEntries(names.map((name) => [name, cellsOf(name, order)])),
       type: Array.from(order, types.nameOf),

@@ -1,5 +1,5 @@
 // What reports need of a market reader, and how rows come out of DuckDB as plain numbers and text.
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 import { AssertionError, assertNever } from '../../base/std/index.ts';
 import type { Origin } from '../history/index.ts';
 import type { Cell, Row } from './report.ts';
@@ -45,6 +45,37 @@ export async function queryColumns(
     .columnNames()
     .map((name, column) => [name, columns[column]?.map(toCell) ?? []] as const);
   return { length: result.currentRowCount, cells: Object.fromEntries(cells) };
+}
+
+/** The same where all columns are DOUBLE, by their names; null is NaN. */
+export async function queryDoubles<Name extends string>(
+  source: ReportSource,
+  sql: string,
+  names: readonly Name[],
+): Promise<Readonly<Record<Name, Float64Array>>> {
+  const result = await source.connection.run(sql);
+  const columns = names.map(() => new Float64Array(result.rowCount));
+  let at = 0;
+  for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) {
+    for (const [number, column] of columns.entries()) copyColumn(chunk, number, column, at);
+    at += chunk.rowCount;
+  }
+  return Object.fromEntries(names.map((name, number) => [name, columns[number]])) as Record<
+    Name,
+    Float64Array
+  >;
+}
+
+/** Null is NaN. */
+export function copyColumn(
+  chunk: DuckDBDataChunk,
+  column: number,
+  target: Uint8Array | Int32Array | Float64Array,
+  at: number,
+): void {
+  const vector = chunk.getColumnVector(column);
+  const rows = chunk.rowCount;
+  for (let row = 0; row < rows; row += 1) target[at + row] = (vector.getItem(row) ?? Number.NaN) as number;
 }
 
 function toCell(value: unknown): Cell {

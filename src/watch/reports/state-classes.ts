@@ -9,15 +9,27 @@ export const OTHER = 2;
 /** From here on a code says that the line was not seen. */
 export const FIRST_UNSEEN = 254;
 
-const codes = Array.from({ length: FIRST_UNSEEN }, (_, code) => code);
+/** The flags `rentable` and `rented` of a seen code are those of `code % FLAGS.length`: 0, 1, or 2 for null. */
+export const FLAGS = Array.from({ length: 9 }, (_, code) => ({
+  rentable: code % 3,
+  rented: Math.floor(code / 3),
+}));
 
-/** The flags of every seen state code: 0, 1, or 2 for null. */
-export const RENTABLE_FLAGS = Uint8Array.from(codes, (code) => code % 3);
-export const RENTED_FLAGS = Uint8Array.from(codes, (code) => Math.floor(code / 3) % 3);
+const codes = Array.from(
+  { length: FIRST_UNSEEN },
+  (_, code) => FLAGS[code % FLAGS.length] as (typeof FLAGS)[0],
+);
+
+/** The flag of every seen state code: 0, 1, or 2 for null. */
+export const RENTED_FLAGS = Uint8Array.from(codes, ({ rented }) => rented);
 
 /** Class of every seen state code. */
 export function stateClasses(state: StateBasis): Uint8Array {
-  return state === 'rentable'
-    ? RENTABLE_FLAGS.map((flag) => [RENTED, AVAILABLE, OTHER][flag] as number)
-    : RENTED_FLAGS.map((flag) => [AVAILABLE, RENTED, OTHER][flag] as number);
+  return Uint8Array.from(
+    codes,
+    ({ rentable, rented }) =>
+      (state === 'rentable'
+        ? [RENTED, AVAILABLE, OTHER][rentable]
+        : [AVAILABLE, RENTED, OTHER][rented]) as number,
+  );
 }

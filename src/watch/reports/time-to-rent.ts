@@ -2,19 +2,28 @@
 // in the original's recipe, one an offer and type; or their distribution by group.
 import { count, GPU_NAME, hours, MACHINE_ID, OFFER_ID, percent, TYPE, time } from './columns.ts';
 import { dimensionsOf } from './dimensions.ts';
-import { offerIdOf } from './each-sight.ts';
-import { firstFlips, lastSightBefore, WITHIN_HOURS } from './first-flips.ts';
+import { type FirstFlips, firstFlips, isInTime, WITHIN_HOURS } from './first-flips.ts';
 import { compareGroups } from './line-groups.ts';
-import { TYPE_CODES } from './line-spans.ts';
+import { offerIdOf, TYPE_CODES } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
-import { pollTimes } from './poll-times.ts';
+import { type PollTimes, pollTexts, pollTimes, storePolls } from './poll-times.ts';
 import { plainQuantile, quantileName } from './quantiles.ts';
+import { sortedByKey } from './radix-order.ts';
 import type { Cell, Grouping } from './report.ts';
-import { orderOf, percentOf, type ReportTable, type RowSums } from './report-table.ts';
+import {
+  cellsInOrder,
+  doubles,
+  integers,
+  orderOf,
+  percentOf,
+  type ReportTable,
+  type RowSums,
+  rowsWhere,
+} from './report-table.ts';
 import { carried, sightSources } from './sight-sources.ts';
 import type { ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
-import { rentalTypes } from './warm-market.ts';
+import { placesOf, rentalTypes } from './warm-market.ts';
 
 const MS_PER_HOUR = 3_600_000;
 const QUANTILES = [0.1, 0.25, 0.5, 0.75, 0.9] as const;
@@ -30,23 +39,17 @@ export async function timeToRentOffers(
   const polls = await pollTimes(source, scope.window);
   const types = await rentalTypes(source);
   const { groups, index } = sources;
-  const lineOf = (flip: { readonly line: number }) => index.lines[flip.line] as number;
-  const flips = firstFlips(sources, plan.state, polls)
-    .filter((flip) => flip.isInTime)
-    .sort(
-      (a, b) =>
-        a.hours - b.hours ||
-        offerIdOf(lineOf(a)) - offerIdOf(lineOf(b)) ||
-        types.placeOf(lineOf(a)) - types.placeOf(lineOf(b)),
-    );
-  const timeOf = (poll: number) => polls.times[poll - polls.firstPoll] as number;
-  const textOf = (poll: number) => polls.texts[poll - polls.firstPoll] as string;
-  const unseenBefore = (line: number, poll: number) => {
-    const last = lastSightBefore(sources, line, poll) - polls.firstPoll;
-    const creditMs = (polls.credits[last + 1] as number) - (polls.credits[last] as number);
-    return Math.max(timeOf(poll) - (polls.times[last] as number) - creditMs, 0) / MS_PER_HOUR;
-  };
-  const cellsOf = (name: string) => flips.map((flip) => groups.cells[name]?.[flip.group] as Cell);
+  const flips = firstFlips(sources, plan.state, polls);
+  const places = placesOf(index, types);
+  const byName = sortedByKey(
+    rowsWhere(flips.length, (flip) => isInTime(flips.hours[flip] as number)),
+    doubles(flips.line.subarray(0, flips.length), (line) => places[line] as number),
+  );
+  const order = sortedByKey(byName, flips.hours);
+  const lines = doubles(order, (flip) => index.lines[flips.line[flip] as number] as number);
+  const [{ firstPoll }, texts] = [await storePolls(source), await pollTexts(source)];
+  const textOf = (poll: number) => texts[poll - firstPoll] as string;
+  const codes = integers(order, (flip) => flips.group[flip] as number);
   return {
     columns: [
       OFFER_ID,
@@ -58,19 +61,26 @@ export async function timeToRentOffers(
       hours('hours_to_rent', 'To rent'),
       hours('unseen_before_hours', 'Not seen just before'),
     ],
-    length: flips.length,
+    length: order.length,
     cells: {
-      offer_id: Float64Array.from(flips, (flip) => offerIdOf(lineOf(flip))),
-      machine_id: cellsOf('machine_id'),
-      gpu_name: cellsOf('gpu_name'),
-      type: flips.map((flip) => types.nameOf(lineOf(flip))),
-      ts_avail: flips.map((flip) => textOf(flip.availablePoll)),
-      ts_rented: flips.map((flip) => textOf(flip.rentedPoll)),
-      hours_to_rent: Float64Array.from(flips, (flip) => flip.hours),
-      unseen_before_hours: Float64Array.from(flips, ({ line, rentedPoll }) => unseenBefore(line, rentedPoll)),
+      offer_id: lines.map(offerIdOf),
+      machine_id: { codes, values: groups.cells.machine_id ?? [] },
+      gpu_name: { codes, values: groups.cells.gpu_name ?? [] },
+      type: cellsInOrder(lines, types.nameOf),
+      ts_avail: cellsInOrder(order, (flip) => textOf(flips.availablePoll[flip] as number)),
+      ts_rented: cellsInOrder(order, (flip) => textOf(flips.rentedPoll[flip] as number)),
+      hours_to_rent: doubles(order, (flip) => flips.hours[flip] as number),
+      unseen_before_hours: doubles(order, (flip) => unseenBefore(flips, polls, flip)),
     },
     totals: offerTotals,
   };
+}
+
+function unseenBefore(flips: FirstFlips, { firstPoll, times, credits }: PollTimes, flip: number): number {
+  const rented = (flips.rentedPoll[flip] as number) - firstPoll;
+  const last = (flips.lastPollBefore[flip] as number) - firstPoll;
+  const creditMs = (credits[last + 1] as number) - (credits[last] as number);
+  return Math.max((times[rented] as number) - (times[last] as number) - creditMs, 0) / MS_PER_HOUR;
 }
 
 function offerTotals({ count: offers, values }: RowSums): Record<string, Cell> {
@@ -100,30 +110,18 @@ export async function timeToRentGroups(
   const types = await rentalTypes(source);
   const { groups, index } = sources;
   const flips = firstFlips(sources, plan.state, await pollTimes(source, scope.window));
-  const byCell = Map.groupBy(flips, (flip) => flip.group * TYPE_CODES + (index.codes[flip.line] as number));
-  const found = [...byCell].map(([cell, members]) => {
-    const inTime = members.filter((flip) => flip.isInTime);
-    const waits = Float64Array.from(inTime, (flip) => flip.hours).sort();
-    return {
-      group: Math.floor(cell / TYPE_CODES),
-      code: cell % TYPE_CODES,
-      offers: members.length,
-      inTime: inTime.length,
-      mean: meanOf(waits),
-      quantiles: quantilesOfHours(waits),
-    };
-  });
-  const at = (row: number) => found[row] as (typeof found)[number];
+  const { offers, waitsOf } = waitsByCell(flips, index.codes, groups.count * TYPE_CODES);
   const order = orderOf(
-    found.length,
-    () => true,
+    offers.length,
+    (cell) => (offers[cell] as number) > 0,
     compareGroups(dimensions, {
-      group: (row) => at(row).group,
-      type: (row) => types.placeOf(at(row).code),
-      size: (row) => at(row).offers,
+      group: groupOfCell,
+      type: types.placeOf,
+      size: (cell) => offers[cell] as number,
     }),
   );
-  const rows = Array.from(order, at);
+  const waits = Array.from(order, waitsOf);
+  const quantiles = waits.map(quantilesOfHours);
   return {
     columns: [
       ...dimensions.map((dimension) => dimension.column),
@@ -134,31 +132,64 @@ export async function timeToRentGroups(
       hours('mean_hours', 'Mean'),
       ...QUANTILES.map((q) => hours(`${quantileName(q)}_hours`, quantileName(q))),
     ],
-    length: rows.length,
+    length: order.length,
     cells: {
       ...Object.fromEntries(
         dimensions.map(({ column: { name } }) => [
           name,
-          rows.map((row) => groups.cells[name]?.[row.group] as Cell),
+          cellsInOrder(order, (cell) => groups.cells[name]?.[groupOfCell(cell)] ?? null),
         ]),
       ),
-      type: rows.map((row) => types.nameOf(row.code)),
-      offers: Float64Array.from(rows, (row) => row.offers),
-      rented_in_time: Float64Array.from(rows, (row) => row.inTime),
-      rented_in_time_pct: Float64Array.from(rows, (row) => (100 * row.inTime) / row.offers),
-      mean_hours: rows.map((row) => row.mean),
+      type: cellsInOrder(order, types.nameOf),
+      offers: doubles(order, (cell) => offers[cell] as number),
+      rented_in_time: Float64Array.from(waits, ({ length }) => length),
+      rented_in_time_pct: Float64Array.from(
+        waits,
+        ({ length }, at) => (100 * length) / (offers[order[at] as number] as number),
+      ),
+      mean_hours: waits.map(meanOf),
       ...Object.fromEntries(
         QUANTILES.map((q) => `${quantileName(q)}_hours`).map((name) => [
           name,
-          rows.map((row) => row.quantiles[name] as Cell),
+          quantiles.map((row) => row[name] as Cell),
         ]),
       ),
     },
-    samples: (row) => at(order[row] as number).offers,
+    samples: (at) => offers[order[at] as number] as number,
     totals: ({ sum }) => ({
       offers: sum('offers'),
       rented_in_time: sum('rented_in_time'),
       rented_in_time_pct: percentOf(sum('rented_in_time'), sum('offers')),
     }),
   };
+}
+
+function groupOfCell(cell: number): number {
+  return Math.floor(cell / TYPE_CODES);
+}
+
+/** By group and type: how many lines were seen available, and the sorted hours of those rented in time. */
+function waitsByCell(flips: FirstFlips, codes: readonly number[], cells: number) {
+  const offers = new Float64Array(cells);
+  const ends = new Uint32Array(cells + 1);
+  const cellOf = (flip: number) =>
+    (flips.group[flip] as number) * TYPE_CODES + (codes[flips.line[flip] as number] as number);
+  for (let flip = 0; flip < flips.length; flip += 1) {
+    const cell = cellOf(flip);
+    offers[cell] = (offers[cell] as number) + 1;
+    if (isInTime(flips.hours[flip] as number)) ends[cell + 1] = (ends[cell + 1] as number) + 1;
+  }
+  for (let cell = 0; cell < cells; cell += 1)
+    ends[cell + 1] = (ends[cell + 1] as number) + (ends[cell] as number);
+  const hours = new Float64Array(ends[cells] as number);
+  const next = ends.slice();
+  for (let flip = 0; flip < flips.length; flip += 1) {
+    const wait = flips.hours[flip] as number;
+    if (!isInTime(wait)) continue;
+    const cell = cellOf(flip);
+    const place = next[cell] as number;
+    hours[place] = wait;
+    next[cell] = place + 1;
+  }
+  return { offers, waitsOf: (cell: number) => hours.subarray(ends[cell], ends[cell + 1]).sort() };
 }

@@ -1,9 +1,18 @@
 // What reports keep of a store between one report and the next: polls, states and prices in typed arrays, and
 // which group each line belonged to. A reader never changes once it is open, so nothing here becomes wrong.
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { createLineIndex, type LineIndex, type LineSpans, loadLineSpans, TYPE_CODES } from './line-spans.ts';
+import {
+  createLineIndex,
+  type LineIndex,
+  type LineSpans,
+  loadLineSpans,
+  offerIdOf,
+  type SpanValues,
+  TYPE_CODES,
+} from './line-spans.ts';
 import { queryRows, type ReportSource } from './source.ts';
 import { facetTable, type SpanScope } from './span-sql.ts';
+import { streamLineSpans } from './stream-spans.ts';
 
 /** Prices by rank: equal ones share it, and comparing ranks compares prices. */
 export interface PriceSpans {
@@ -68,8 +77,8 @@ export function lineIndex(source: ReportSource): LineIndex {
 export function stateSpans(source: ReportSource, scope: SpanScope): Promise<LineSpans<Uint8Array>> {
   const { index, states } = warmMarket(source);
   return covering(source, states, scope, 'state', (froms) =>
-    loadLineSpans(source, index, {
-      queries: froms.map((from) => `SELECT line::DOUBLE, f, f + dur, s ${from} AND s < 255`),
+    loadSpans(source, index, {
+      queries: froms.map((from) => `SELECT line::DOUBLE AS line, f, f + dur, s ${from} AND s < 255`),
       makeValues: (length) => new Uint8Array(length),
     }),
   );
@@ -79,12 +88,26 @@ export function priceSpans(source: ReportSource, scope: SpanScope): Promise<Pric
   const { index, prices } = warmMarket(source);
   return covering(source, prices, scope, 'price', async (froms) =>
     ranked(
-      await loadLineSpans(source, index, {
-        queries: froms.map((from) => `SELECT line::DOUBLE, f, f + dur, dph_total ${from}`),
+      await loadSpans(source, index, {
+        queries: froms.map((from) => `SELECT line::DOUBLE AS line, f, f + dur, dph_total ${from}`),
         makeValues: (length) => new Float64Array(length),
       }),
     ),
   );
+}
+
+function loadSpans<Value extends SpanValues>(
+  source: ReportSource,
+  index: LineIndex,
+  {
+    queries,
+    makeValues,
+  }: { readonly queries: readonly string[]; readonly makeValues: (length: number) => Value },
+): Promise<LineSpans<Value>> {
+  const [sql = '', ...more] = queries;
+  return more.length === 0
+    ? loadLineSpans(source, index, { sql, makeValues })
+    : streamLineSpans(source, index, { queries, makeValues });
 }
 
 /** What is loaded, where it covers the window; otherwise exactly what the window needs. */
@@ -120,7 +143,8 @@ function inTurn<Value>(market: WarmMarket, load: () => Promise<Value>): Promise<
 function ranked({ value, ...places }: LineSpans<Float64Array>): PriceSpans {
   const sorted = value.slice().sort();
   let length = 0;
-  for (const price of sorted) {
+  for (let at = 0; at < sorted.length; at += 1) {
+    const price = sorted[at] as number;
     // NaN, which stands for null, sorts last and equals nothing.
     if (Number.isNaN(price)) break;
     if (length === 0 || price !== sorted[length - 1]) {
@@ -129,7 +153,10 @@ function ranked({ value, ...places }: LineSpans<Float64Array>): PriceSpans {
     }
   }
   const prices = sorted.slice(0, length);
-  return { spans: { ...places, value: Int32Array.from(value, (price) => rankOf(prices, price)) }, prices };
+  const ranks = new Int32Array(value.length);
+  // Not by Int32Array.from, whose iterator leaves garbage by the hundred megabytes.
+  for (let at = 0; at < ranks.length; at += 1) ranks[at] = rankOf(prices, value[at] as number);
+  return { spans: { ...places, value: ranks }, prices };
 }
 
 function rankOf(prices: Float64Array, price: number): number {
@@ -168,6 +195,16 @@ export function rentalTypes(source: ReportSource): Promise<RentalTypes> {
   const market = warmMarket(source);
   market.types ??= loadTypes(source);
   return market.types;
+}
+
+/** A number of each line by which lines sort by offer, then by the order of types. */
+export function placesOf({ lines }: LineIndex, { placeOf }: RentalTypes): Float64Array {
+  const places = new Float64Array(lines.length);
+  for (let number = 0; number < places.length; number += 1) {
+    const line = lines[number] as number;
+    places[number] = offerIdOf(line) * TYPE_CODES + placeOf(line);
+  }
+  return places;
 }
 
 async function loadTypes(source: ReportSource): Promise<RentalTypes> {

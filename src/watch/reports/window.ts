@@ -28,42 +28,44 @@ export async function findWindow(source: ReportSource, request: WindowRequest): 
   const all = await storePolls(source);
   const newest = all.length - 1;
   if (newest < 0) return { kind: 'empty-store' };
-  const at = <Value>(values: readonly Value[], poll: number) => values[poll] as Value;
-  const lastMs = all.times.reduce((latest, ms) => Math.max(latest, ms), Number.NEGATIVE_INFINITY);
-  const sinceMs = request.sinceMs ?? at(all.times, 0);
+  const { times, nextTimes, credits, isComplete, filters } = all;
+  const at = (values: Float64Array, poll: number) => values[poll] as number;
+  let lastMs = at(times, 0);
+  for (const ms of times) if (ms > lastMs) lastMs = ms;
+  const sinceMs = request.sinceMs ?? at(times, 0);
   // By default the last poll gets its whole credit, and not a moment more.
   const creditMs = request.gaps === 'carry' ? request.cadenceMs : at(all.intervals, newest);
   const untilMs = request.untilMs ?? Math.max(lastMs, sinceMs) + creditMs;
-  const first = all.times.findIndex((ms) => ms >= sinceMs && ms <= untilMs);
+  const first = times.findIndex((ms) => ms >= sinceMs && ms <= untilMs);
   if (first < 0) {
-    return { kind: 'empty-window', sinceMs, untilMs, firstPollMs: at(all.times, 0), lastPollMs: lastMs };
+    return { kind: 'empty-window', sinceMs, untilMs, firstPollMs: at(times, 0), lastPollMs: lastMs };
   }
-  const last = all.times.findLastIndex((ms) => ms >= sinceMs && ms <= untilMs);
-  const filters = new Set<string>();
+  const last = times.findLastIndex((ms) => ms >= sinceMs && ms <= untilMs);
+  const used = new Set<number>();
   let [holes, holeMs, incompletePolls] = [0, 0, 0];
   for (let poll = first; poll <= last; poll += 1) {
-    const [ms, nextMs, credit] = [at(all.times, poll), at(all.nextTimes, poll), at(all.credits, poll)];
+    const [ms, nextMs, credit] = [at(times, poll), at(nextTimes, poll), at(credits, poll)];
     if (nextMs - ms > credit && nextMs <= untilMs) holes += 1;
     holeMs += Math.max(Math.min(nextMs, untilMs) - ms - credit, 0);
-    if (!at(all.isComplete, poll)) incompletePolls += 1;
-    filters.add(at(all.filters, poll));
+    if (isComplete[poll] === 0) incompletePolls += 1;
+    if (poll === first || filters[poll] !== filters[poll - 1]) used.add(filters[poll] as number);
   }
   return {
     kind: 'window',
     window: {
       sinceMs,
       untilMs,
-      firstPoll: at(all.polls, first),
-      lastPoll: at(all.polls, last),
-      newestPoll: at(all.polls, newest),
+      firstPoll: all.firstPoll + first,
+      lastPoll: all.firstPoll + last,
+      newestPoll: all.firstPoll + newest,
       polls: last - first + 1,
-      firstPollMs: at(all.times, first),
-      lastPollMs: at(all.times, last),
+      firstPollMs: at(times, first),
+      lastPollMs: at(times, last),
       holes,
       holeMs,
       incompletePolls,
-      lastPollComplete: at(all.isComplete, last),
-      filters: filters.size,
+      lastPollComplete: isComplete[last] === 1,
+      filters: used.size,
     },
   };
 }

@@ -122,6 +122,16 @@ describe('price', () => {
     expect(err).toMatch(/"RTX_409"; did you mean .*RTX 4090/);
   });
 
+  it('answers the examples of its own help', async () => {
+    const help = (await on('price', '--help')).out;
+    const examples = [...help.matchAll(/^ *vastdeck (price .+)$/gm)].map(([, words]) => words as string);
+    expect(examples.length).toBeGreaterThan(1);
+    for (const example of examples) {
+      const words = [...example.matchAll(/"([^"]+)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+      expect(await on(...words), example).toMatchObject({ code: 0 });
+    }
+  });
+
   it('knows two groupings', async () => {
     expect(rowsOf(await on('price', 'rtx 4090', '--by', 'count', '--json'))[1]?.group).toMatch(/^\d+x$/);
     expect(await on('price', 'rtx 4090', '--by', 'moon')).toMatchObject({ code: 2, out: '' });
@@ -218,6 +228,14 @@ it('a wrong key is one line and exit code 5, whoever asks', async () => {
     expect(err.trim().split('\n')).toHaveLength(1);
     expect(err).toContain('vastdeck login');
   }
+});
+
+it('up with a key does not take what is meant for a simulated market for the live one', async () => {
+  const { code, out, err } = await on('up', '--seed', '7', '--offers', '60', '--polls', '1');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toContain('--seed and --offers can be given of the simulated market only');
+  expect(err).toContain('add --simulate');
+  expect(existsSync(join(folder.path, 'home', 'market'))).toBe(false);
 });
 
 it('a filter that cannot be read is found before anything is started', async () => {

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly rows?: number;
   /** What is piped in. */
   readonly input?: string;
+  /** Pressed as soon as a command listens to keys. */
+  readonly keys?: string;
 }
 
 export function temporaryFolder(): { readonly path: string; remove(): void } {
@@ -34,7 +36,15 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 
 /** Runs one command of the real program in this process. */
 export async function vastdeck(args: readonly string[], options: RunOptions = {}): Promise<Printed> {
-  const { env = {}, cwd = tmpdir(), isTerminal = false, columns = 120, rows = 30, input = '' } = options;
+  const {
+    env = {},
+    cwd = tmpdir(),
+    isTerminal = false,
+    columns = 120,
+    rows = 30,
+    input = '',
+    keys = '',
+  } = options;
   let out = '';
   let err = '';
   const sink = (take: (text: string) => void) =>
@@ -60,6 +70,10 @@ export async function vastdeck(args: readonly string[], options: RunOptions = {}
     columns,
     rows,
     onResize: () => () => {},
+    onKey: (listener) => {
+      for (const key of keys) listener(key);
+      return () => {};
+    },
     stdout: sink((text) => {
       out += text;
     }),

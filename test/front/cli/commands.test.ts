@@ -138,7 +138,9 @@ describe('a store', () => {
     makeVastWatch(path);
     const { code, err } = await vastdeck(['market', 'report'], { env: { ...env, VW_DB: path } });
     expect(code).not.toBe(0);
-    expect(err).toContain(`vastdeck market import ${path}`);
+    expect(err).toContain(
+      `if it is a VastWatch database, bring it over with "vastdeck market import ${path} --live"`,
+    );
   });
 
   it('takes a VastWatch database in and gives it back', async () => {

@@ -1,5 +1,5 @@
 // The real program in processes of its own: what only a process can show.
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/std/index.ts';
@@ -214,6 +214,27 @@ describe('sim', () => {
     await answer.text();
     program.child.kill('SIGTERM');
     await program.exit;
+  });
+});
+
+describe('sim --replay', () => {
+  it('says what is odd about a recording, and how many polls it holds', async () => {
+    const path = join(folder.path, 'odd.json');
+    writeFileSync(path, '[{"id":1,"dph_total":0.1},{"no":"id"}]\nMachine ID 24126 not found.\n');
+    const program = start(['sim', '--replay', path]);
+    await program.printed(/simulated market is ready.*\n/);
+    program.child.kill('SIGTERM');
+    await program.exit;
+    expect(program.err).toContain('line 2 is not JSON and was ignored: "Machine ID 24126 not found."');
+    expect(program.err).toContain('1 entry without an id was ignored');
+    expect(program.err).toMatch(/market is ready .*replay=odd\.json polls=1\n/);
+  });
+
+  it('of a path where nothing is says so, with exit code 4', async () => {
+    const path = join(folder.path, 'nothing-here');
+    const { code, out, err } = await vastdeck(['sim', '--replay', path], { env });
+    expect({ code, out }).toEqual({ code: 4, out: '' });
+    expect(err).toMatch(/^There is nothing at \S+nothing-here; give recorded answers/);
   });
 });
 

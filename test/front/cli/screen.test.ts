@@ -47,4 +47,16 @@ describe('up on a terminal', () => {
       `Ended after 8 polls. "vastdeck market report" reads the store ${join(folder.path, 'home', 'sim', 'market')}.\n`,
     );
   });
+
+  it('ends in order when q is pressed, and at no other key', async () => {
+    const env = { HOME: folder.path, VASTDECK_HOME: join(folder.path, 'ended') };
+    const up = ['up', '--simulate', '--offers', '20', '--backfill', '30m'];
+    const ended = await vastdeck(up, { env, isTerminal: true, keys: 'xq' });
+    expect(ended.code).toBe(0);
+    expect(ended.err).toMatch(/^Ended after \d polls?\./);
+    const asked = await vastdeck([...up, '--polls', '900'], { env, isTerminal: true, keys: 'Q' });
+    expect(asked.code).toBe(130);
+    const all = await vastdeck([...up, '--polls', '2'], { env, isTerminal: true, keys: 'x' });
+    expect(all).toMatchObject({ code: 0, err: expect.stringContaining('Ended after 2 polls.') });
+  });
 });

@@ -67,6 +67,11 @@ describe('status', () => {
     expect(out).toMatch(/report +occupancy: ready/);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
+
+  it('opens the store once', async () => {
+    const { err } = await vastdeck(['market', 'status'], { env: { ...env, LOG_LEVEL: 'debug' } });
+    expect(err.match(/store opened/g)).toHaveLength(1);
+  });
 });
 
 describe('check', () => {
@@ -83,7 +88,8 @@ describe('export', () => {
     const ended = await on('market', 'export', 'csv', '--out', out, '--json');
     expect(ended.code).toBe(0);
     const [row] = JSON.parse(ended.out) as { format: string; out: string; polls: number; rows: number }[];
-    expect(row).toMatchObject({ format: 'csv', out, polls: 6 });
+    expect(row).toMatchObject({ format: 'csv', out, polls: 6, simulated: true });
+    expect(ended.err).toContain('SIMULATED market: nothing here is real.');
     const lines = readFileSync(out, 'utf8').trimEnd().split('\n');
     expect(lines).toHaveLength((row?.rows ?? 0) + 1);
     expect(lines[0]).toMatch(/^ts,offer_id,machine_id,gpu_name/);
@@ -107,6 +113,32 @@ describe('export', () => {
     expect(err).toMatch(/rows of 6 polls written to standard output/);
     expect(await on('market', 'export', 'csv', '--out', '-', '--json')).toMatchObject({ code: 2, out: '' });
     expect(await on('market', 'export', 'parquet', '--out', '-')).toMatchObject({ code: 1, out: '' });
+  });
+
+  it('keeps to the GPU, the type and the verification that are asked for', async () => {
+    const counted = async (...flags: string[]) => {
+      const { out } = await on('market', 'export', 'csv', '--out', '-', ...flags);
+      return out.trimEnd().split('\n').length - 1;
+    };
+    const wanted = async (where: string) => {
+      const { out } = await on(
+        'market',
+        'sql',
+        `SELECT count(*) AS n FROM offers_raw WHERE ${where}`,
+        '--json',
+      );
+      return (JSON.parse(out) as { n: number }[])[0]?.n;
+    };
+    const some = await wanted("gpu_name = 'RTX 4090' AND type = 'on-demand'");
+    expect(some).toBeGreaterThan(0);
+    expect(await counted('--gpu', 'rtx-4090', '--type', 'ondemand')).toBe(some);
+    expect(await counted('--type', 'spot', '--verified')).toBe(
+      await wanted("type = 'interruptible' AND verified = 1"),
+    );
+    const none = await on('market', 'export', 'csv', '--out', '-', '--gpu', 'RTX 9999');
+    expect(none.err).toContain('Nothing in the store is of these times, GPU and type.');
+    const wrong = await on('market', 'export', 'csv', '--out', '-', '--type', 'foo');
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('--type "foo" is not known') });
   });
 
   it('keeps to the time that is asked for', async () => {

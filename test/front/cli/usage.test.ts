@@ -39,6 +39,14 @@ describe('A mistake in the command line', () => {
     [['help', 'ofers'], 'There is no command "ofers"; did you mean offers?'],
     [['market', 'reprt'], 'There is no command "reprt"; did you mean report?'],
     [['zzz'], 'There is no command "zzz"; "vastdeck --help" lists what there is.'],
+    [
+      ['show', 'instances'],
+      '"show" is a verb of the official CLI, of which this release answers "search offers" only; "vastdeck --help" lists what there is.',
+    ],
+    [
+      ['offers', '--type', 'foo'],
+      '--type "foo" is not known; it is one of on-demand, interruptible, reserved',
+    ],
     [['market', 'report', '--mdoe', 'x'], 'There is no option --mdoe; did you mean --mode?'],
     [['offers', '--zzzzz'], 'There is no option --zzzzz; "vastdeck offers --help" lists what there is.'],
     [

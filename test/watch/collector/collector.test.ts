@@ -92,18 +92,6 @@ describe('a filter', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('on what changes while an offer stays listed never makes it gone', async () => {
-    await using world = await openWorld({
-      sim: { offers: 300 },
-      collector: { filter: 'dph<0.5', types: ['on-demand'] },
-    });
-    for (let poll = 0; poll < 5; poll += 1) {
-      await world.storedPoll();
-      await world.clock.step(6 * 3_600_000);
-    }
-    expect(world.rows('SELECT count(*) gone FROM state_ev WHERE s = 255')).toEqual([{ gone: 0 }]);
-  });
-
   it('belongs to it that unverified offers are left out', async () => {
     await using world = await openWorld({ sim: { offers: 300 }, collector: { includeUnverified: false } });
     await world.storedPoll();

@@ -6,6 +6,7 @@ import type { Slice } from '../../../src/watch/collector/slice.ts';
 import { aSlice } from './listings.ts';
 
 const key = {
+  offerId: 5,
   type: 'on-demand',
   gpuName: 'RTX 4090',
   numGpus: 1,
@@ -17,6 +18,7 @@ function coversOf(leaves: readonly (readonly [Slice, boolean])[], isBelievable =
   const coverage = {
     type: 'on-demand' as const,
     leaves: leaves.map(([slice, isWhole]) => ({ slice, isWhole })),
+    absent: new Set<number>(),
     isBelievable,
   };
   return makeCovers([coverage], () => true);

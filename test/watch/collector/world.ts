@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly network?: (fetch: Fetch, clock: SteppedClock) => Fetch;
   readonly apiKey?: string;
   readonly timeoutMs?: number;
+  /** An existing folder for the store; default one that goes with the world. */
+  readonly folder?: string;
 }
 
 export interface World extends AsyncDisposable {
@@ -34,6 +36,8 @@ export interface World extends AsyncDisposable {
   requests(): number;
   /** Another collector on the same store and market. */
   addCollector(options: CollectorOptions): Collector;
+  /** Closes the store and opens it again, as after a restart; returns the collector of the new process. */
+  restart(): Promise<Collector>;
   /** Moves the clock from timer to timer until the promise is settled. */
   drive<T>(promise: Promise<T>): Promise<T>;
   poll(): Promise<PollReport>;
@@ -51,7 +55,8 @@ const GONE = 255;
 const FIRST_UNSEEN = 254;
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const dir = mkdtempSync(join(tmpdir(), 'vastdeck-collector-'));
+  const made = mkdtempSync(join(tmpdir(), 'vastdeck-collector-'));
+  const dir = options.folder ?? made;
   const clock = new SteppedClock();
   const sim = createSim({ seed: 7, clock, offers: 400, ...options.sim });
   let requests = 0;
@@ -70,13 +75,15 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     attempts: 1,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
-  const writer = await openMarketWriter({
-    dir: join(dir, 'test.market'),
-    origin: { kind: 'simulated', seed: sim.seed },
-    holder: 'test',
-    clock,
-    log: silentLog,
-  });
+  const openWriter = () =>
+    openMarketWriter({
+      dir: join(dir, 'test.market'),
+      origin: { kind: 'simulated', seed: sim.seed },
+      holder: 'test',
+      clock,
+      log: silentLog,
+    });
+  let writer = await openWriter();
   const addCollector = (more: CollectorOptions) =>
     createCollector(
       { client, writer, clock, random: createRandom('collector'), log: silentLog },
@@ -101,10 +108,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   return {
     clock,
     sim,
-    writer,
+    get writer() {
+      return writer;
+    },
     collector,
     requests: () => requests,
     addCollector,
+    async restart() {
+      await writer.close();
+      writer = await openWriter();
+      return addCollector(options.collector ?? {});
+    },
     drive,
     poll,
     async storedPoll() {
@@ -127,7 +141,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     async [Symbol.asyncDispose]() {
       journal.close();
       await writer.close();
-      rmSync(dir, { recursive: true, force: true });
+      rmSync(made, { recursive: true, force: true });
     },
   };
 }

@@ -43,7 +43,7 @@ describe('a path given as the market store', () => {
     writeSqlite(at('old.db'), [aRow()], { columns: FIFTEEN });
     expect(await recognizeStore(at('my watch.db'))).toMatchObject({
       kind: 'vastwatch-sqlite',
-      sentence: `${at('my watch.db')} is a SQLite file of VastWatch; bring it into a market store with: vastdeck market import '${at('my watch.db')}'`,
+      sentence: `${at('my watch.db')} is a SQLite file of VastWatch; bring it into a market store with: vastdeck market import '${at('my watch.db')}' --live`,
     });
     expect((await recognizeStore(at('old.db'))).sentence).toMatch(`vastdeck market import ${at('old.db')}`);
   });
@@ -53,7 +53,7 @@ describe('a path given as the market store', () => {
     await writeThroughDuckDb({ csv: at('a.csv'), duckdb: at('a.duckdb') });
     const found = await recognizeStore(at('a.duckdb'));
     expect(found.kind).toBe('vastwatch-duckdb');
-    expect(found.sentence).toMatch(`vastdeck market import ${at('a.duckdb')}`);
+    expect(found.sentence).toMatch(`vastdeck market import ${at('a.duckdb')} --live`);
   });
 
   it('is recognised as held by another process, and by which', async () => {

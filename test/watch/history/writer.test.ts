@@ -61,7 +61,7 @@ describe('a market writer', () => {
     await writer.close();
     await writer.close();
     const again = await openStore(dir);
-    expect(again.lastPoll()).toEqual({ poll: 1, tsMs: START_MS + INTERVAL_MS });
+    expect(again.lastPoll()).toEqual({ poll: 1, tsMs: START_MS + INTERVAL_MS, filter: '' });
     expect(again.append(aPoll(2, [anObservation()]))).toMatchObject({ poll: 2, events: 0 });
   });
 
@@ -199,8 +199,9 @@ describe('a damaged store', () => {
     for (const suffix of ['', '-wal', '-shm']) rmSync(join(dir, `journal.db${suffix}`), { force: true });
     const refused = openStore(dir);
     await expect(refused).rejects.toThrow(CorruptStoreError);
-    await expect(refused).rejects.toThrow(/through poll 1, and the journal's newest poll is 0/);
+    await expect(refused).rejects.toThrow(/its journal\.db is not there/);
     expect(existsSync(join(dir, 'manifest.json'))).toBe(true);
+    expect(existsSync(join(dir, 'journal.db'))).toBe(false);
   });
 
   it('is one whose journal is not what its newest poll says', async () => {

@@ -29,6 +29,24 @@ function expectShare(actual: unknown, expected: number) {
 
 const total = (rows: readonly Row[], column: string) => sum(rows.map((row) => Number(row[column])));
 
+it.each([
+  undefined,
+  'gpu',
+])('an offer that was another model for a while counts as that model then (by %s)', async (by) => {
+  const [one, other] = [anOffer(), anOffer({ gpuName: 'RTX 3090' })];
+  const polls = pollsAt(
+    [0, [one]],
+    [6, [other]],
+    [12, [other]],
+    [18, [one]],
+    [24, []],
+    [30, []],
+    [36, [one]],
+  );
+  const samples = async (gpu: string) => total((await occupancy(polls, { gpu, by })).rows, 'samples');
+  expect([await samples('RTX 4090'), await samples('RTX 3090')]).toEqual([3, 2]);
+});
+
 describe.each(['unknown', 'carry'] as const)('occupancy with --gaps %s', (gaps) => {
   it.each(['a', 'b', 'c'])('agrees with the raw rows, device by device (seed %s)', async (seed) => {
     const polls = randomMarket({ seed: `${gaps}-${seed}`, types: ['on-demand', 'interruptible', null] });

@@ -1,8 +1,8 @@
 // Options that cannot be used are refused with what could be; windows, headers and empty answers explain themselves.
 import { describe, expect, it } from 'vitest';
 import {
+  dataBatches,
   dataColumns,
-  dataRows,
   GROUPINGS,
   ReportOptionError,
   type ReportOptions,
@@ -45,12 +45,13 @@ describe('an option that cannot be used', () => {
     [{ by: 'price', bands: 'cheap' }, 'for example 0.2,0.5,1,2'],
     [{ sort: 'size;' }, 'is not a column'],
     [{ sort: 'size' }, 'this report has offer_id, machine_id'],
-    [{ type: 'spot' }, 'the store has null, on-demand, interruptible, reserved'],
+    [{ type: 'spot' }, 'the store has on-demand, interruptible'],
     [{ gpu: 'RTX 3091' }, 'never seen a GPU named "RTX 3091"; did you mean'],
   ] as const)('%j is refused in one sentence', async (options, sentence) => {
     const error = await run(options).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ReportOptionError);
     expect((error as Error).message).toContain(sentence);
+    expect((error as Error).message).not.toContain('reserved');
   });
 });
 
@@ -113,10 +114,21 @@ describe('a report', () => {
     );
   });
 
+  it.each([
+    'occupancy',
+    'daily',
+  ])('of mode %s gives the same rows one batch after the other', async (mode) => {
+    const report = await run({ mode });
+    expect(report.rows.length).toBeGreaterThan(0);
+    expect([...dataBatches(report)].flat()).toEqual(report.rows);
+    // Rows that somebody has put in their place are the report's rows.
+    expect([...dataBatches({ ...report, rows: [] })].flat()).toEqual([]);
+  });
+
   it('shows the latest snapshot under occupancy, and tells both apart in data', async () => {
     expect((await run({})).also.map((part) => part.header.mode)).toEqual(['latest']);
     const both = await run({ mode: 'both' });
-    const rows = dataRows(both);
+    const rows = [...dataBatches(both)].flat();
     expect(rows.map((row) => row.report)).toEqual(['occupancy', 'occupancy', 'latest', 'latest']);
     const names = dataColumns(both).map((column) => column.name);
     expect(new Set(names).size).toBe(names.length);

@@ -14,9 +14,6 @@ import { startLiveMarket } from './live-market.ts';
 /** A sweep under a low cap takes many minutes; a log of it stays readable. */
 const PLAIN_PROGRESS_MS = 60_000;
 
-/** The collector's words for a sweep without a single answer. */
-const NOTHING_SEEN = 'nothing was seen, so no poll is stored';
-
 const COLUMNS: readonly Column[] = [
   'poll',
   'ts',
@@ -45,10 +42,6 @@ export async function marketCollect(context: Context, flags: Flags): Promise<voi
   const writeLog = (line: LogLine) => {
     progress.end();
     context.writeLog(line);
-    if (line.message === NOTHING_SEEN && blindSinceMs !== undefined) {
-      const length = formatDuration(clock.now() - blindSinceMs);
-      say(`Still blind since ${formatIso(blindSinceMs)} (${length}).`);
-    }
   };
   const { thread, dir, intervalMs } = await startLiveMarket({ ...context, writeLog }, flags);
   const rows = rowStream(context, COLUMNS, flags);
@@ -60,7 +53,7 @@ export async function marketCollect(context: Context, flags: Flags): Promise<voi
   thread.events.on('poll:stored', (report) => {
     polls += 1;
     say(describePoll(report));
-    rows.write(pollRow(report));
+    rows.write([pollRow(report)]);
     // Only where it can be written over.
     if (terminal.errIsTerminal && polls !== most) {
       progress.show(`next poll at ${formatIso(nextPollMs(report, intervalMs))}`);
@@ -69,6 +62,9 @@ export async function marketCollect(context: Context, flags: Flags): Promise<voi
   thread.events.on('collector:blind', ({ sinceMs, reason }) => {
     blindSinceMs = sinceMs;
     say(`Blind since ${formatIso(sinceMs)}: ${reason}. Trying on; nothing that is stored is lost.`);
+  });
+  thread.events.on('poll:unseen', ({ sinceMs }) => {
+    say(`Still blind since ${formatIso(sinceMs)} (${formatDuration(clock.now() - sinceMs)}).`);
   });
   thread.events.on('collector:seeing', () => {
     if (blindSinceMs === undefined) return;

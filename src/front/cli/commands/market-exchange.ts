@@ -12,7 +12,7 @@ import {
 } from '../../../watch/exchange/index.ts';
 import { type Context, formatOf } from '../context.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
-import { type Flags, readText, readTime } from '../flags.ts';
+import { type Flags, readOfferType, readText, readTime } from '../flags.ts';
 import type { Row } from '../output/column.ts';
 import { formatBytes } from '../output/number.ts';
 import { type ProgressLine, progressLine } from '../output/progress.ts';
@@ -41,7 +41,7 @@ export async function marketImport(context: Context, source: string, flags: Flag
   );
   for (const row of result.refused) terminal.err(`left out: ${JSON.stringify(row)}\n`);
   if (result.missingColumns.length > 0) {
-    terminal.err(`The source has no ${result.missingColumns.join(', ')}; they are NULL in the store.\n`);
+    terminal.err(`The source has no ${result.missingColumns.join(', ')}: NULL in the store.\n`);
   }
   if (formatOf(flags, terminal) === 'table') terminal.out(`${importSentence(result)}\n`);
   else printOne(context, importRow(result), flags);
@@ -84,6 +84,13 @@ export async function marketExport(context: Context, formatText: string, flags: 
   }
   const sinceMs = readTime('--since', flags.since, clock.now());
   const untilMs = readTime('--until', flags.until, clock.now());
+  const gpuName = readText(flags.gpu);
+  const type = readOfferType('--type', flags.type);
+  const filter = {
+    ...(gpuName === undefined ? {} : { gpuName }),
+    ...(type === undefined ? {} : { type }),
+    ...(flags.verified === true ? { verified: true } : {}),
+  };
   const result = await showing(progressLine(context), (onProgress) =>
     exportMarket({
       dir: storeToRead(context, flags),
@@ -91,6 +98,7 @@ export async function marketExport(context: Context, formatText: string, flags: 
       out: out === '-' ? out : resolve(terminal.cwd, out),
       stdout: terminal.stdout,
       overwrite: flags.overwrite === true,
+      filter,
       clock,
       log,
       signal: terminal.interrupted,
@@ -99,12 +107,14 @@ export async function marketExport(context: Context, formatText: string, flags: 
       ...(untilMs === undefined ? {} : { untilMs }),
     }),
   );
+  if (result.simulated) terminal.err('SIMULATED market: nothing here is real.\n');
   const size = result.bytes === undefined ? '' : `, ${formatBytes(result.bytes)}`;
   const where = out === '-' ? 'standard output' : out;
   const unit = format === 'openmetrics' ? 'samples' : 'rows';
   terminal.err(
     `${result.rows.toLocaleString('en-US')} ${unit} of ${result.polls} polls written to ${where}${size}.\n`,
   );
+  if (result.rows === 0) terminal.err('Nothing in the store is of these times, GPU and type.\n');
   if (out !== '-' && (flags.json === true || flags.format !== undefined)) {
     printOne(context, snakeKeys(result) as Row, flags);
   }

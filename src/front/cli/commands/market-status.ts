@@ -11,8 +11,8 @@ import { storeToRead } from '../store-place.ts';
 export async function marketStatus(context: Context, flags: Flags): Promise<void> {
   const { clock, log, terminal } = context;
   const dir = storeToRead(context, flags);
-  const facts = await marketFacts({ dir, clock, log });
   await using reader = await openMarketReader({ dir, clock, log });
+  const facts = await marketFacts({ reader, clock });
   const needs = await reportNeeds(reader);
   if (formatOf(flags, terminal) === 'json') {
     const row = snakeKeys({ ...facts, reports: needs.map(needRow) }) as Record<string, unknown>;

@@ -1,16 +1,10 @@
 // `vastdeck offers`: the market as it is at this moment.
 import { formatUsd } from '../../../base/std/index.ts';
-import {
-  type Offer,
-  type OfferType,
-  parseOfferQuery,
-  parseOfferType,
-  priceFor,
-} from '../../../net/vast/index.ts';
+import { type Offer, type OfferType, parseOfferQuery, priceFor } from '../../../net/vast/index.ts';
 import { personSession } from '../client.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { type Flags, readInteger, readNumber, readText } from '../flags.ts';
+import { type Flags, readInteger, readNumber, readOfferType, readText } from '../flags.ts';
 import type { Column, Row } from '../output/column.ts';
 import { shortNumber } from '../output/number.ts';
 
@@ -41,7 +35,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 export async function offers(context: Context, text: string, flags: Flags): Promise<void> {
-  const type = parseOfferType(readText(flags.type) ?? 'on-demand');
+  const type = readOfferType('--type', flags.type) ?? 'on-demand';
   const limit = readInteger('--limit', flags.limit ?? '20', { min: 1, example: 20 });
   const query = parseOfferQuery(text, {
     type,

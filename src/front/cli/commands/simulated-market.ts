@@ -40,7 +40,7 @@ export async function startSimulatedMarket(context: Context, flags: Flags): Prom
   return {
     thread,
     dir: settings.dir,
-    headline: `SIMULATED market, seed ${world.seed}: ${why}. Nothing here is real. Ctrl-C ends it.`,
+    headline: `SIMULATED market, seed ${world.seed}: ${why}. Nothing here is real. q or Ctrl-C ends it.`,
     about: `Store: ${settings.dir}. ${world.startMs === undefined ? 'Filling in the past' : 'Going on where it ended'}…`,
   };
 }

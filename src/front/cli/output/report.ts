@@ -3,8 +3,8 @@ import { formatDuration, formatIso, formatUsd, HOUR_MS } from '../../../base/std
 import {
   type Cell,
   type ColumnKind,
+  dataBatches,
   dataColumns,
-  dataRows,
   type Report,
   type Column as ReportColumn,
   type Row as ReportRow,
@@ -12,6 +12,7 @@ import {
 import { type Context, formatOf, hiddenText, type OutputFlags } from '../context.ts';
 import type { Column } from './column.ts';
 import { plural, shortNumber } from './number.ts';
+import { dataStream } from './row-stream.ts';
 import { type ScreenTable, screenTable } from './screen-table.ts';
 import { wrapText } from './text-width.ts';
 
@@ -19,8 +20,11 @@ import { wrapText } from './text-width.ts';
 export function printReport(context: Context, report: Report, flags: OutputFlags): void {
   const { terminal } = context;
   const words = [...report.warnings, ...report.notes];
-  if (formatOf(flags, terminal) !== 'table') {
-    context.print(dataRows(report), dataColumns(report).map(plainColumn), flags);
+  const format = formatOf(flags, terminal);
+  if (format !== 'table') {
+    const stream = dataStream(terminal, dataColumns(report).map(plainColumn), format);
+    for (const rows of dataBatches(report)) stream.write(rows);
+    stream.end();
     for (const line of words) terminal.err(`${line}\n`);
     terminal.err(`again: ${report.reproduce}\n`);
     return;

@@ -1,10 +1,12 @@
-// Rows that come one after another over hours: each is printed when it comes, and together they are one answer.
+// Rows that come one after another, over hours or by the hundred thousand: they are printed as they come, and together
+// they are one answer.
 import { type Context, formatOf, type OutputFlags } from '../context.ts';
+import type { Terminal } from '../process.ts';
 import type { Column, Row } from './column.ts';
-import { renderRows } from './table.ts';
+import { type Format, renderRows } from './table.ts';
 
 export interface RowStream {
-  write(row: Row): void;
+  write(rows: readonly Row[]): void;
   /** Completes the answer; calling it again is harmless. */
   end(): void;
 }
@@ -14,17 +16,27 @@ export function rowStream({ terminal }: Context, columns: readonly Column[], fla
   const isAsked = flags.json === true || flags.format !== undefined;
   const format = formatOf(flags, terminal);
   if (!isAsked || format === 'table') return { write: () => {}, end: () => {} };
-  let rows = 0;
+  return dataStream(terminal, columns, format);
+}
+
+/** In a format for programs. */
+export function dataStream(
+  terminal: Pick<Terminal, 'out'>,
+  columns: readonly Column[],
+  format: Exclude<Format, 'table'>,
+): RowStream {
+  let isFirst = true;
   let hasEnded = false;
   // The heading of TSV and CSV, or of JSON the bracket that opens the array.
   const heading = format === 'json' ? '[' : renderRows([], columns, { format });
   terminal.out(heading);
   return {
-    write(row) {
-      const text = renderRows([row], columns, { format });
-      if (format === 'json') terminal.out(`${rows > 0 ? ',\n' : ''}${text.trimEnd().slice(1, -1)}`);
+    write(rows) {
+      if (rows.length === 0) return;
+      const text = renderRows(rows, columns, { format });
+      if (format === 'json') terminal.out(`${isFirst ? '' : ',\n'}${text.trimEnd().slice(1, -1)}`);
       else terminal.out(text.slice(heading.length));
-      rows += 1;
+      isFirst = false;
     },
     end() {
       if (!hasEnded && format === 'json') terminal.out(']\n');

@@ -36,14 +36,19 @@ export interface OffersResource {
   searchBody(body: WireSearchBody, options?: ReadOptions): Promise<SearchAnswer>;
 }
 
+/** A list, or the rows of one that is read in pieces; a text is iterable as well, and no list. */
+function isIterableObject(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
 export function createOffers({ send, log }: { readonly send: SendRead; readonly log: Log }): OffersResource {
   const decoder = createOfferDecoder({ log });
 
   const decode =
     (type: OfferType) =>
     (json: unknown, answer: AnswerFacts): SearchAnswer => {
-      const rows = (json as Partial<WireSearchAnswer> | null)?.offers;
-      if (!Array.isArray(rows)) {
+      const rows: unknown = (json as Partial<WireSearchAnswer> | null)?.offers;
+      if (!isIterableObject(rows)) {
         throw new MalformedAnswerError(
           `${answer.endpoint} answered without a list of offers; the API may have changed: look for a newer version`,
           { ...answer, isTransient: false },
@@ -52,9 +57,9 @@ export function createOffers({ send, log }: { readonly send: SendRead; readonly 
       const decoded = decoder.decode(rows);
       const [first] = decoded.faults;
       // A field that is gone makes every row unreadable: that is no empty market.
-      if (rows.length > 0 && decoded.offers.length === 0 && first !== undefined) {
+      if (decoded.offers.length === 0 && first !== undefined) {
         throw new MalformedAnswerError(
-          `${answer.endpoint} answered with ${rows.length} offers, none of which can be read (${first.field || 'row'}: ` +
+          `${answer.endpoint} answered with ${decoded.faults.length} offers, none of which can be read (${first.field || 'row'}: ` +
             `${first.reason}); the API may have changed: look for a newer version`,
           { ...answer, isTransient: false },
         );
@@ -65,7 +70,10 @@ export function createOffers({ send, log }: { readonly send: SendRead; readonly 
 
   const searchBody: OffersResource['searchBody'] = async (body, options) => {
     const type = body.type === undefined ? 'on-demand' : parseOfferType(body.type);
-    return send({ method: 'POST', route: '/bundles/', auth: 'key', body, decode: decode(type) }, options);
+    return send(
+      { method: 'POST', route: '/bundles/', auth: 'key', body, rowsField: 'offers', decode: decode(type) },
+      options,
+    );
   };
 
   return {

@@ -45,6 +45,8 @@ export interface ExportResult {
   readonly rows: number;
   /** Undefined on stdout. */
   readonly bytes: number | undefined;
+  /** Whether the market is a simulated one, which the exported rows themselves do not say. */
+  readonly simulated: boolean;
 }
 
 /**
@@ -88,7 +90,8 @@ async function withReader(
   const work: ExportWork = { ...options, connection: reader.connection, days, rows: 0 };
   const bytes = await write(work);
   const polls = days.reduce((sum, day) => sum + day.polls, 0);
-  return { format, out, days: days.length, polls, rows: work.rows, bytes };
+  const simulated = reader.origin.kind === 'simulated';
+  return { format, out, days: days.length, polls, rows: work.rows, bytes, simulated };
 }
 
 interface ExportWork extends ExportOptions {

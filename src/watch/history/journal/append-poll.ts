@@ -1,14 +1,15 @@
 // Appends one poll: difference, one durable transaction, and only then the state in memory.
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../../base/std/index.ts';
-import type { AppendResult, PollInput } from '../observation.ts';
+import type { AppendResult, PackedPoll, PollFrame, PollInput } from '../observation.ts';
 import { GONE, MISSING } from './codes.ts';
 import { diffPoll, type LineChange, type PollChanges } from './diff-poll.ts';
 import { InvalidPollError } from './errors.ts';
 import { type EventWriter, makeEventWriter, type OnStep } from './event-writer.ts';
-import type { PollRow } from './journal-reader.ts';
-import { UnfitValue } from './line-values.ts';
+import { NOTE_KEY, type PollRow } from './journal-reader.ts';
+import { aboutOffer, UnfitValue } from './line-values.ts';
 import type { OpenState } from './open-state.ts';
+import { createRowPacker, type RowPacker } from './pack-rows.ts';
 import { formatHash } from './row-hash.ts';
 import { NO_EXCEPTION } from './schema.ts';
 import { makeSliceWriter, type SliceWriter } from './slice-writer.ts';
@@ -26,7 +27,7 @@ export interface AppendOptions {
   readonly onStep?: OnStep | undefined;
 }
 
-export type AppendPoll = (state: OpenState, poll: PollInput) => AppendResult;
+export type AppendPoll = (state: OpenState, poll: PollInput | PackedPoll) => AppendResult;
 
 /**
  * Makes the function that appends polls to `state`. When it throws, neither the journal nor the state has changed:
@@ -39,17 +40,20 @@ export function makeAppendPoll(
   const events = makeEventWriter(db, onStep);
   const slices = makeSliceWriter(db, onStep);
   const write = makePollWriter(db, { events, slices, onStep });
-  return (state, poll) => {
+  const packer = createRowPacker();
+  return (state, given) => {
     const startedMs = clock.monotonic();
     const dictionaries = [state.attrs, state.terms, state.hardware, state.types];
     try {
-      checkTime(dir, state.last, poll);
+      checkTime(dir, state.last, given);
+      const poll = 'rows' in given ? given : packPoll(packer, given);
       const changes = diffPoll(state, poll, { keepMisses });
       const diffedMs = clock.monotonic();
       const row = makePollRow(state, poll, changes);
       inTransaction(db, onStep, () => write(state, poll, row, changes));
       for (const dictionary of dictionaries) dictionary.keepPending();
       slices.keepPending();
+      events.keepPending();
       applyChanges(state, row, changes);
       onStep?.('applied');
       return {
@@ -74,8 +78,20 @@ export function makeAppendPoll(
   };
 }
 
+function packPoll(packer: RowPacker, { observations, ...frame }: PollInput): PackedPoll {
+  packer.clear();
+  for (const observation of observations) {
+    try {
+      packer.add(observation);
+    } catch (error) {
+      throw aboutOffer(error, observation.offerId);
+    }
+  }
+  return { ...frame, rows: [packer.rows()] };
+}
+
 /** Time decides how long a value held, so it must go forward from poll to poll. */
-function checkTime(dir: string, last: PollRow | undefined, { tsMs, intervalMs }: PollInput): void {
+function checkTime(dir: string, last: PollRow | undefined, { tsMs, intervalMs }: PollFrame): void {
   if (!Number.isSafeInteger(tsMs) || !Number.isSafeInteger(intervalMs)) {
     throw new InvalidPollError(
       dir,
@@ -95,7 +111,7 @@ function iso(ms: number): string {
   return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`;
 }
 
-function makePollRow(state: OpenState, poll: PollInput, changes: PollChanges): PollRow {
+function makePollRow(state: OpenState, poll: PollFrame, changes: PollChanges): PollRow {
   return {
     poll: (state.last?.poll ?? 0) + 1,
     tsMs: poll.tsMs,
@@ -119,12 +135,17 @@ function makePollWriter(db: DatabaseSync, { events, slices, onStep }: PollWriter
   const insertType = db.prepare('INSERT INTO types VALUES (?, ?)');
   const insertAttr = db.prepare(`INSERT INTO attrs VALUES (${marks(9)})`);
   const insertTerms = db.prepare(`INSERT INTO terms VALUES (${marks(5)})`);
+  const writeNote = db.prepare(`INSERT OR REPLACE INTO meta VALUES ('${NOTE_KEY}', ?)`);
   const insertHardware = db.prepare(`INSERT INTO hardware VALUES (${marks(15)})`);
-  return (state: OpenState, poll: PollInput, row: PollRow, changes: PollChanges): void => {
+  return (state: OpenState, poll: PollFrame, row: PollRow, changes: PollChanges): void => {
     onStep?.('insert poll');
     const { tsMs, intervalMs, filter, n, complete, duplicates, hash } = row;
     insertPoll.run(row.poll, tsMs, intervalMs, filter, n, complete ? 1 : 0, duplicates, hash);
     slices.write(row, poll.slices);
+    if (poll.note !== undefined) {
+      onStep?.('write note');
+      writeNote.run(poll.note);
+    }
     for (const { code, type } of state.types.pending()) {
       onStep?.('insert type');
       insertType.run(code, type);

@@ -18,6 +18,12 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** A seal can grow the write-ahead log to the journal's size; afterwards it is cut back to this. */
 const WAL_KEPT_BYTES = 8 * 2 ** 20;
 
+/**
+ * Moving the log into the journal takes longer than a poll's transaction, so the writer does it between polls
+ * (`checkpoint`); SQLite does it by itself only for who never comes to that, when the log holds 16 MiB.
+ */
+const LARGEST_LOG_PAGES = 4096;
+
 export interface DatabaseOptions {
   readonly mode: 'read' | 'write';
   /** Largest size of journal.db in pages of 4 KiB; none by default. */
@@ -32,7 +38,8 @@ export function openDatabase(dir: string, { mode, maxPages }: DatabaseOptions): 
     try {
       if (mode === 'write') {
         db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-          PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}; PRAGMA cache_size = -16384;`);
+          PRAGMA journal_size_limit = ${WAL_KEPT_BYTES}; PRAGMA wal_autocheckpoint = ${LARGEST_LOG_PAGES};
+          PRAGMA cache_size = -16384;`);
         if (maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${maxPages}`);
         createWhenEmpty(db);
       }
@@ -45,6 +52,11 @@ export function openDatabase(dir: string, { mode, maxPages }: DatabaseOptions): 
       throw error;
     }
   });
+}
+
+/** Moves what the log holds into journal.db; what a reader still needs of it stays, and nobody is waited for. */
+export function checkpoint(db: DatabaseSync): void {
+  db.exec('PRAGMA wal_checkpoint(PASSIVE)');
 }
 
 function openReadOnly(dir: string, path: string): DatabaseSync {

@@ -2,6 +2,7 @@
 // so that the journal again stands on its own. One transaction, and done twice it changes nothing.
 import type { DatabaseSync } from 'node:sqlite';
 import { GONE } from './codes.ts';
+import { checkpoint } from './database.ts';
 import { CorruptStoreError } from './errors.ts';
 import { EVENT_STREAMS, type EventStream, type OnStep, tableOf } from './event-writer.ts';
 import { facetOfDictionary, type JournalReader } from './journal-reader.ts';
@@ -54,8 +55,7 @@ export function dropThrough({ db, dir, reader, onStep }: DropDeps, poll: number)
     }
     run('remember', "INSERT OR REPLACE INTO meta VALUES ('sealed_through', ?)", poll);
   });
-  // What can be moved out of the log now is; a reader in the way is not waited for.
-  db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  checkpoint(db);
   return true;
 }
 

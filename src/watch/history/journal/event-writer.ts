@@ -29,6 +29,8 @@ export interface EventWriter {
   forget(line: number): void;
   /** Events put since `begin`. */
   count(): number;
+  /** Tells that what was put is durable. */
+  keepPending(): void;
 }
 
 /** Called before each statement of a transaction; tests end the process there. */
@@ -37,8 +39,9 @@ export type OnStep = (step: string) => void;
 interface Stream {
   readonly insert: StatementSync;
   readonly remove: StatementSync;
-  readonly maxId: StatementSync;
   readonly keys: StatementSync;
+  /** The largest id in the table; 0 when it is empty. */
+  keptId: number;
   nextId: number;
   endId: number;
   /** Ids by key of events that stand there already; empty but for the poll after a seal. */
@@ -75,6 +78,9 @@ export function makeEventWriter(db: DatabaseSync, onStep?: OnStep): EventWriter 
       for (const [name, stream] of streams) if (name !== 'rel') remove(name, stream, line);
     },
     count: () => count,
+    keepPending: () => {
+      for (const stream of streams.values()) stream.keptId = Math.max(stream.keptId, stream.nextId - 1);
+    },
   };
 }
 
@@ -86,8 +92,8 @@ function makeStream(db: DatabaseSync, name: EventStream): Stream {
       `INSERT INTO ${table} (id, ${keyColumn}, ${columns.join(', ')}) VALUES (?, ?, ${marks})`,
     ),
     remove: db.prepare(`DELETE FROM ${table} WHERE id = ?`),
-    maxId: db.prepare(`SELECT max(id) AS id FROM ${table}`),
     keys: db.prepare(`SELECT ${keyColumn} AS key, id FROM ${table} WHERE id >= ? AND id < ?`),
+    keptId: Number(db.prepare(`SELECT max(id) AS id FROM ${table}`).get()?.id ?? 0),
     nextId: 0,
     endId: 0,
     standing: new Map(),
@@ -96,10 +102,9 @@ function makeStream(db: DatabaseSync, name: EventStream): Stream {
 
 function startPoll(stream: Stream, poll: number): void {
   stream.endId = firstEventId(poll + 1);
-  const maxId = Number(stream.maxId.get()?.id ?? 0);
-  stream.nextId = Math.max(firstEventId(poll), maxId + 1);
+  stream.nextId = Math.max(firstEventId(poll), stream.keptId + 1);
   stream.standing = new Map();
-  if (maxId < firstEventId(poll)) return;
+  if (stream.keptId < firstEventId(poll)) return;
   for (const { key, id } of stream.keys.iterate(firstEventId(poll), stream.endId)) {
     stream.standing.set(Number(key), Number(id));
   }

@@ -80,6 +80,8 @@ export interface JournalReader {
   readonly countEvents: (facet: FacetName, afterPoll: number, throughPoll?: number) => number;
   /** Events of polls through this one have left the journal for sealed segments; 0 before the first seal. */
   readonly sealedThrough: () => number;
+  /** What the collector left with its last poll; undefined when it never left anything. */
+  readonly note: () => string | undefined;
   /** Size of journal.db without its log. */
   readonly sizeBytes: () => number;
   /** Everything that `read` reads is of one moment, whatever the writer does meanwhile. */
@@ -91,6 +93,9 @@ const BATCH_ROWS = 16_384;
 
 /** Larger than any poll's events. */
 const END_ID = 2 ** 53 - 1;
+
+/** In the table `meta`. */
+export const NOTE_KEY = 'note';
 
 export function makeJournalReader(db: DatabaseSync): JournalReader {
   const streams = new Map<string, ReturnType<typeof makeEventStream>>();
@@ -126,6 +131,10 @@ export function makeJournalReader(db: DatabaseSync): JournalReader {
       ),
     sealedThrough: () =>
       Number(db.prepare("SELECT value FROM meta WHERE key = 'sealed_through'").get()?.value ?? 0),
+    note: () => {
+      const value = db.prepare(`SELECT value FROM meta WHERE key = '${NOTE_KEY}'`).get()?.value;
+      return typeof value === 'string' ? value : undefined;
+    },
     sizeBytes: () => readNumber(db, 'PRAGMA page_count') * readNumber(db, 'PRAGMA page_size'),
     consistently: (read) => {
       if (db.isTransaction) return read();
@@ -133,7 +142,8 @@ export function makeJournalReader(db: DatabaseSync): JournalReader {
       try {
         return read();
       } finally {
-        db.exec('COMMIT');
+        // Nothing was written. On a damaged page a commit would fail too, and hide what has been found.
+        if (db.isTransaction) db.exec('ROLLBACK');
       }
     },
   };

@@ -1,186 +1,193 @@
-// All open lines, laid out so that the question asked ten thousand times a poll, "is this still what it was?", reads
-// two short runs of memory: a line's numbers side by side in one big array, and its texts in another.
-import type { Observation } from '../observation.ts';
-import { encodeState } from './codes.ts';
+// All open lines: each as an object, which says what holds, and beside it as a row of numbers, which tells at once
+// whether a poll's row is still the same.
+import { makeLineIndex } from './line-index.ts';
 import { isSteady, type OpenLine, shownReliability } from './open-line.ts';
+import type { PackedRows } from './packed-rows.ts';
 import type { HashValue } from './row-hash.ts';
-import { FACETS, type FacetName } from './schema.ts';
+import {
+  NULL_NUMBER,
+  NULL_WORD,
+  NUMBERS_END,
+  PACKED_FACETS,
+  type PackedFacet,
+  PLACES,
+  PRICE_AT,
+  RELIABILITY_AT,
+  ROW_NUMBERS,
+  ROW_TEXTS,
+  STATE_AT,
+  STEADY_NUMBERS_AT,
+  STEADY_TEXTS_AT,
+  TEXTS_END,
+} from './row-layout.ts';
 
-/** Stands for null among numbers; kept values are finite. */
-const NULL_NUMBER = Number.NEGATIVE_INFINITY;
+/** How a poll's row stands to what is open. Only state, price and reliability differ in most rows that differ. */
+export const SAME = 0;
+export const MOVED = 1;
+/** Anything else differs, or the line is new. */
+export const OTHER = 2;
+/** A later row of the poll is about the same line. */
+export const OVERTAKEN = 3;
 
-/** State, price and reliability come first among the numbers of a line. */
-const MOVING_NUMBERS = 3;
-
-/** Facets in the order in which `repeatsSteady` reads their numbers and texts. */
-const PACKED_FACETS = [
-  'attr',
-  'quote',
-  'terms',
-  'hardware',
-  'capacity',
-] as const satisfies readonly FacetName[];
-
-/** Numbers a line: state, price, reliability and those of the packed facets, 29; the rest rounds up to cache lines. */
-const NUMBERS = 32;
-const TEXTS = 5;
+/** One for each row of a poll. */
+export interface RowMatches {
+  /** Where the row's line stands, or -1. */
+  readonly slots: Int32Array;
+  /** `SAME`, `MOVED`, `OTHER` or `OVERTAKEN`. */
+  readonly differences: Uint8Array;
+}
 
 export interface LineTable {
   readonly size: number;
-  /** Where the line stands, or -1. */
-  find(line: number): number;
   get(slot: number): OpenLine;
-  /** Whether the observation repeats the line's state, price and reliability, which change most. */
-  repeatsMoving(slot: number, observation: Observation): boolean;
-  /** Whether it repeats everything else that is known of the line. */
-  repeatsSteady(slot: number, observation: Observation): boolean;
-  /** Notes that the line was seen in an attempt; false when that had been noted. */
-  markSeen(slot: number, attempt: number): boolean;
+  /** Compares all rows of a poll's block and notes which lines it saw; `typeCodes` are those of the block's words. */
+  match(rows: PackedRows, typeCodes: Int8Array, attempt: number): RowMatches;
+  /** All of them, in no order. */
+  list(): Iterable<OpenLine>;
   /** Lines that were not seen in the attempt, by number. */
   listUnseen(attempt: number): OpenLine[];
   put(line: OpenLine): void;
   remove(line: number): void;
 }
 
+const FIRST_CAPACITY = 1024;
+
 export function makeLineTable(): LineTable {
-  const slots = new Map<number, number>();
+  const index = makeLineIndex();
   const lines: (OpenLine | undefined)[] = [];
-  const texts: HashValue[] = [];
   const free: number[] = [];
-  let numbers = new Float64Array(1024 * NUMBERS);
-  let seenIn = new Uint32Array(1024);
+  const wordIds = new Map<HashValue, number>([[null, NULL_WORD]]);
+  let numbers = new Float64Array(FIRST_CAPACITY * ROW_NUMBERS);
+  let texts = new Int32Array(FIRST_CAPACITY * ROW_TEXTS);
+  let seenIn = new Uint32Array(FIRST_CAPACITY);
   const grow = () => {
     const moreNumbers = new Float64Array(numbers.length * 2);
     moreNumbers.set(numbers);
     numbers = moreNumbers;
+    const moreTexts = new Int32Array(texts.length * 2);
+    moreTexts.set(texts);
+    texts = moreTexts;
     const moreSeen = new Uint32Array(seenIn.length * 2);
     moreSeen.set(seenIn);
     seenIn = moreSeen;
   };
+  const wordId = (text: HashValue): number => {
+    const known = wordIds.get(text);
+    if (known !== undefined) return known;
+    wordIds.set(text, wordIds.size);
+    return wordIds.size - 1;
+  };
+  const pack = (slot: number, line: OpenLine, before: OpenLine | undefined) => {
+    const at = slot * ROW_NUMBERS;
+    numbers[at + STATE_AT] = line.s;
+    numbers[at + PRICE_AT] = line.price ?? NULL_NUMBER;
+    numbers[at + RELIABILITY_AT] = shownReliability(line.exception, line.machine.reliability) ?? NULL_NUMBER;
+    if (before && isSteady(before, line)) return;
+    for (const name of PACKED_FACETS) {
+      const values = valuesOf(line, name);
+      for (const [position, { isText, at: place }] of PLACES[name].entries()) {
+        const value = values[position] ?? null;
+        if (isText) texts[slot * ROW_TEXTS + place] = wordId(value);
+        else numbers[at + place] = typeof value === 'number' ? value : NULL_NUMBER;
+      }
+    }
+  };
   return {
     get size() {
-      return slots.size;
+      return index.size;
     },
-    find: (line) => slots.get(line) ?? -1,
     get: (slot) => lines[slot] as OpenLine,
-    repeatsMoving: (slot, observation) => repeatsMoving(observation, numbers, slot * NUMBERS),
-    repeatsSteady: (slot, observation) =>
-      repeatsNumbers(observation, numbers, slot * NUMBERS) && repeatsTexts(observation, texts, slot * TEXTS),
-    markSeen: (slot, attempt) => {
-      if (seenIn[slot] === attempt) return false;
-      seenIn[slot] = attempt;
-      return true;
+    match: (rows, typeCodes, attempt) => {
+      const ids = Int32Array.from(rows.words, (word) => wordIds.get(word) ?? -1);
+      const lineSlots = index.slotsOf(rows, typeCodes);
+      return matchRows({ rows, wordIds: ids, slots: lineSlots }, { numbers, texts, seenIn }, attempt);
     },
+    list: () => lines.filter((line) => line !== undefined),
     listUnseen: (attempt) => {
       const unseen: OpenLine[] = [];
       for (let slot = 0; slot < lines.length; slot += 1) {
+        if (seenIn[slot] === attempt) continue;
         const line = lines[slot];
-        if (line && seenIn[slot] !== attempt) unseen.push(line);
+        if (line) unseen.push(line);
       }
       return unseen.sort((x, y) => x.line - y.line);
     },
     put: (line) => {
-      let slot = slots.get(line.line);
-      if (slot === undefined) {
+      let slot = index.find(line.line);
+      if (slot < 0) {
         slot = free.pop() ?? lines.length;
         if (slot >= seenIn.length) grow();
-        slots.set(line.line, slot);
+        index.add(line.line, slot);
         seenIn[slot] = 0;
       }
       const before = lines[slot];
       lines[slot] = line;
-      packMoving(line, numbers, slot * NUMBERS);
-      if (before && isSteady(before, line)) return;
-      packSteady(line, { numbers, numberAt: slot * NUMBERS, texts, textAt: slot * TEXTS });
+      pack(slot, line, before);
     },
     remove: (line) => {
-      const slot = slots.get(line);
-      if (slot === undefined) return;
-      slots.delete(line);
+      const slot = index.find(line);
+      if (slot < 0) return;
+      index.remove(line);
       lines[slot] = undefined;
       free.push(slot);
     },
   };
 }
 
-interface PackTarget {
+interface RowsToMatch {
+  readonly rows: PackedRows;
+  /** The table's numbers for the words; -1 for a word that no open line has had. */
+  readonly wordIds: Int32Array;
+  readonly slots: Int32Array;
+}
+
+interface TableRows {
   readonly numbers: Float64Array;
-  readonly numberAt: number;
-  readonly texts: HashValue[];
-  readonly textAt: number;
+  readonly texts: Int32Array;
+  readonly seenIn: Uint32Array;
 }
 
-function packMoving(line: OpenLine, numbers: Float64Array, at: number): void {
-  numbers[at] = line.s;
-  numbers[at + 1] = line.price ?? NULL_NUMBER;
-  numbers[at + 2] = shownReliability(line.exception, line.machine.reliability) ?? NULL_NUMBER;
-}
-
-function packSteady(line: OpenLine, { numbers, numberAt, texts, textAt }: PackTarget): void {
-  let number = numberAt + MOVING_NUMBERS;
-  let text = textAt;
-  for (const name of PACKED_FACETS) {
-    const values = packedValues(line, name);
-    for (const [index, { type }] of FACETS[name].columns.entries()) {
-      const value = values[index] ?? null;
-      if (type === 'VARCHAR') texts[text++] = value;
-      else numbers[number++] = typeof value === 'number' ? value : NULL_NUMBER;
+/**
+ * The loop that a poll's time goes into. It reads and writes flat arrays that are its own variables, and calls nothing:
+ * the same through functions of the table took twice as long.
+ */
+function matchRows({ rows, wordIds, slots }: RowsToMatch, table: TableRows, attempt: number): RowMatches {
+  const { numbers: given, texts: words, length } = rows;
+  const { numbers: open, texts: openTexts, seenIn } = table;
+  const differences = new Uint8Array(length);
+  // Backwards, so that the last one of several rows of a line is the one that counts.
+  for (let row = length - 1; row >= 0; row -= 1) {
+    const slot = slots[row] as number;
+    if (slot < 0) {
+      differences[row] = OTHER;
+      continue;
     }
+    if (seenIn[slot] === attempt) {
+      differences[row] = OVERTAKEN;
+      continue;
+    }
+    seenIn[slot] = attempt;
+    const at = row * ROW_NUMBERS;
+    const openAt = slot * ROW_NUMBERS;
+    let difference = SAME;
+    for (let i = STATE_AT; i < STEADY_NUMBERS_AT; i += 1) {
+      if (given[at + i] !== open[openAt + i]) difference = MOVED;
+    }
+    for (let i = STEADY_NUMBERS_AT; i < NUMBERS_END; i += 1) {
+      if (given[at + i] === open[openAt + i]) continue;
+      difference = OTHER;
+      break;
+    }
+    const textAt = row * ROW_TEXTS;
+    const openTextAt = slot * ROW_TEXTS;
+    for (let i = STEADY_TEXTS_AT; i < TEXTS_END; i += 1) {
+      if (wordIds[words[textAt + i] as number] !== openTexts[openTextAt + i]) difference = OTHER;
+    }
+    differences[row] = difference;
   }
+  return { slots, differences };
 }
 
-function packedValues(line: OpenLine, name: (typeof PACKED_FACETS)[number]): readonly HashValue[] {
+function valuesOf(line: OpenLine, name: PackedFacet): readonly HashValue[] {
   return name === 'quote' || name === 'capacity' ? line[name] : line[name].values;
-}
-
-// The functions below name each field: reading fields by a variable name takes ten times as long. Their order is that
-// of packing. NaN equals nothing, so it takes the slow way, which makes it null.
-
-function repeatsMoving(o: Observation, n: Float64Array, at: number): boolean {
-  return (
-    encodeState(o.rentable, o.rented, o.availability) === n[at] &&
-    (o.dphTotal ?? NULL_NUMBER) === n[at + 1] &&
-    (o.reliability ?? NULL_NUMBER) === n[at + 2]
-  );
-}
-
-function repeatsNumbers(o: Observation, n: Float64Array, at: number): boolean {
-  return (
-    (o.machineId ?? NULL_NUMBER) === n[at + 3] &&
-    (o.numGpus ?? NULL_NUMBER) === n[at + 4] &&
-    (o.gpuFrac ?? NULL_NUMBER) === n[at + 5] &&
-    (o.gpuTotalRamGb ?? NULL_NUMBER) === n[at + 6] &&
-    (o.verified ?? NULL_NUMBER) === n[at + 7] &&
-    (o.deverified ?? NULL_NUMBER) === n[at + 8] &&
-    (o.dphBase ?? NULL_NUMBER) === n[at + 9] &&
-    (o.minBid ?? NULL_NUMBER) === n[at + 10] &&
-    (o.reservedPrice ?? NULL_NUMBER) === n[at + 11] &&
-    (o.storageCost ?? NULL_NUMBER) === n[at + 12] &&
-    (o.inetUpCost ?? NULL_NUMBER) === n[at + 13] &&
-    (o.inetDownCost ?? NULL_NUMBER) === n[at + 14] &&
-    (o.endDate ?? NULL_NUMBER) === n[at + 15] &&
-    (o.hostId ?? NULL_NUMBER) === n[at + 16] &&
-    (o.bundleId ?? NULL_NUMBER) === n[at + 17] &&
-    (o.gpuRamMb ?? NULL_NUMBER) === n[at + 18] &&
-    (o.cpuCores ?? NULL_NUMBER) === n[at + 19] &&
-    (o.cpuRamMb ?? NULL_NUMBER) === n[at + 20] &&
-    (o.dlperf ?? NULL_NUMBER) === n[at + 21] &&
-    (o.totalFlops ?? NULL_NUMBER) === n[at + 22] &&
-    (o.cudaMax ?? NULL_NUMBER) === n[at + 23] &&
-    (o.computeCap ?? NULL_NUMBER) === n[at + 24] &&
-    (o.hostingType ?? NULL_NUMBER) === n[at + 25] &&
-    (o.staticIp ?? NULL_NUMBER) === n[at + 26] &&
-    (o.diskSpaceGb ?? NULL_NUMBER) === n[at + 27] &&
-    (o.directPortCount ?? NULL_NUMBER) === n[at + 28]
-  );
-}
-
-function repeatsTexts(o: Observation, t: readonly HashValue[], at: number): boolean {
-  return (
-    (o.gpuName ?? null) === t[at] &&
-    (o.geolocation ?? null) === t[at + 1] &&
-    (o.gpuIds ?? null) === t[at + 2] &&
-    (o.cpuName ?? null) === t[at + 3] &&
-    (o.driver ?? null) === t[at + 4]
-  );
 }

@@ -1,12 +1,13 @@
 // The door to journal.db: to read it beside its writer, or to write it as the one process that holds the store's lock.
 import type { Clock } from '../../../base/std/index.ts';
-import type { AppendResult, PollInput } from '../observation.ts';
+import type { AppendResult, OpenOffer, PackedPoll, PollInput } from '../observation.ts';
 import { type FieldChanges, recordFields } from './api-fields.ts';
 import { makeAppendPoll } from './append-poll.ts';
-import { openDatabase } from './database.ts';
+import { checkpoint, openDatabase } from './database.ts';
 import { dropThrough } from './drop-through.ts';
 import type { OnStep } from './event-writer.ts';
 import { type JournalReader, makeJournalReader } from './journal-reader.ts';
+import { listOpenOffers } from './open-offers.ts';
 import { restoreState } from './restore.ts';
 import { translateFault, withFaults } from './sqlite-faults.ts';
 
@@ -21,7 +22,7 @@ export interface Journal extends ReadJournal {
    * Appends a poll in one durable transaction. When it throws, nothing of the poll was kept and the next one can be
    * appended as usual: InvalidPollError (a value or time that cannot be kept), StoreFullError, StoreNotWritableError.
    */
-  readonly append: (poll: PollInput) => AppendResult;
+  readonly append: (poll: PollInput | PackedPoll) => AppendResult;
   /** Names of all fields in the newest poll's answers; call it after `append`. */
   readonly recordFields: (names: readonly string[]) => FieldChanges;
   /**
@@ -29,8 +30,11 @@ export interface Journal extends ReadJournal {
    * Does nothing when that has been done.
    */
   readonly dropThrough: (poll: number) => void;
+  /** Keeps the log short without making a poll wait for it: call it between polls. Mostly does nothing. */
+  readonly checkpointWhenDue: () => void;
   /** Lines that are not gone. */
   readonly openLineCount: () => number;
+  readonly openOffers: () => readonly OpenOffer[];
 }
 
 export interface WriteOptions {
@@ -45,6 +49,9 @@ export interface WriteOptions {
 }
 
 export const DEFAULT_KEEP_MISSES = 2;
+
+/** Some 5 MB of log. Done after each poll, every transaction would have to begin the log anew, a second flush. */
+const POLLS_PER_CHECKPOINT = 32;
 
 /**
  * Opens the journal of a store. Mode `write` creates it when it is not there, and restores and verifies the open
@@ -86,9 +93,18 @@ function makeWriter({ db, dir, reader }: WriterDeps, options: WriteOptions): Jou
   const restore = () => restoreState({ db, dir, reader });
   let state = restore();
   let append = makeAppendPoll({ db, dir, clock }, { keepMisses, onStep });
+  let pollsInLog = 0;
   return {
     ...reader,
-    append: (poll) => append(state, poll),
+    append: (poll) => {
+      pollsInLog += 1;
+      return append(state, poll);
+    },
+    checkpointWhenDue: () => {
+      if (pollsInLog < POLLS_PER_CHECKPOINT) return;
+      pollsInLog = 0;
+      withFaults(dir, () => checkpoint(db));
+    },
     recordFields: (names) =>
       withFaults(dir, () => recordFields({ db, onStep }, names, reader.lastPoll()?.poll ?? 1)),
     dropThrough: (poll) =>
@@ -99,6 +115,7 @@ function makeWriter({ db, dir, reader }: WriterDeps, options: WriteOptions): Jou
         append = makeAppendPoll({ db, dir, clock }, { keepMisses, onStep });
       }),
     openLineCount: () => state.lines.size,
+    openOffers: () => listOpenOffers(state),
   };
 }
 
@@ -117,8 +134,9 @@ function guarded(reader: JournalReader, dir: string): JournalReader {
     dictionary: guard(reader.dictionary),
     countEvents: guard(reader.countEvents),
     sealedThrough: guard(reader.sealedThrough),
+    note: guard(reader.note),
     sizeBytes: guard(reader.sizeBytes),
-    consistently: reader.consistently,
+    consistently: (read) => withFaults(dir, () => reader.consistently(read)),
     events: function* (facet, afterPoll, throughPoll) {
       try {
         yield* reader.events(facet, afterPoll, throughPoll);

@@ -1,7 +1,7 @@
 // One open line: an offer of one type with the last values of its facets, and the machine that it is on.
 import { FIRST_UNSEEN } from './codes.ts';
 import { type Entry, entryHash } from './dictionaries.ts';
-import { addHash, EMPTY_HASH, type Hash, type HashValue, hashFacet } from './row-hash.ts';
+import { addHash, addMoving, EMPTY_HASH, type Hash, type HashValue, hashFacet } from './row-hash.ts';
 import { NO_EXCEPTION } from './schema.ts';
 
 /** Reliability as the offers of one machine have it. */
@@ -36,7 +36,7 @@ export interface OpenLine {
 }
 
 /** What holds of a line; its hashes follow from it. */
-export type LineValues = Omit<OpenLine, 'hash' | 'steadyHash'>;
+export type LineValues = Omit<OpenLine, 'hash' | 'steadyHash' | 'exception'> & { exception: number | null };
 
 /**
  * The one place that makes lines, so that all have the same shape for the engine. `reliability` is the row's;
@@ -45,12 +45,7 @@ export type LineValues = Omit<OpenLine, 'hash' | 'steadyHash'>;
 export function makeOpenLine(values: LineValues, reliability: number | null, before?: OpenLine): OpenLine {
   const { line, s, misses, price, attr, quote, terms, hardware, capacity, machine, exception } = values;
   const steadyHash = before && isSteady(before, values) ? before.steadyHash : hashSteady(values);
-  let hash = EMPTY_HASH;
-  if (s < FIRST_UNSEEN) {
-    hash = addHash(steadyHash, hashFacet('state', line, [s]));
-    hash = addHash(hash, hashFacet('price', line, [price]));
-    hash = addHash(hash, hashFacet('rel', line, [reliability]));
-  }
+  const hash = s < FIRST_UNSEEN ? addMoving(steadyHash, line, { s, price, reliability }) : EMPTY_HASH;
   return {
     line,
     s,

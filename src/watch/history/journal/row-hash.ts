@@ -5,6 +5,7 @@ import { FACET_NAMES, FACETS, type FacetName } from './schema.ts';
 
 export type HashValue = number | string | null;
 
+/** The lanes are signed: such numbers the engine keeps without making an object of each. */
 export interface Hash {
   readonly a: number;
   readonly b: number;
@@ -49,28 +50,44 @@ function avalanche(lane: number): number {
   x = Math.imul(x, 0x85ebca6b);
   x ^= x >>> 13;
   x = Math.imul(x, 0xc2b2ae35);
-  return (x ^ (x >>> 16)) >>> 0;
+  return x ^ (x >>> 16);
+}
+
+function finish(): void {
+  laneA = avalanche(laneA);
+  laneB = avalanche(laneB ^ 0x27d4eb2f);
 }
 
 function taken(): Hash {
-  return { a: avalanche(laneA), b: avalanche(laneB ^ 0x27d4eb2f) };
+  finish();
+  return { a: laneA, b: laneB };
 }
+
+function feedValue(value: HashValue): void {
+  if (value === null) {
+    feed(NULL_TAG);
+  } else if (typeof value === 'number') {
+    feed(NUMBER_TAG);
+    feedNumber(value);
+  } else {
+    feed(STRING_TAG);
+    feed(value.length);
+    for (let i = 0; i < value.length; i += 1) feed(value.charCodeAt(i));
+  }
+}
+
+function seedOf(facet: FacetName): number {
+  return FACET_NAMES.indexOf(facet) + 1;
+}
+
+const STATE_SEED = seedOf('state');
+const PRICE_SEED = seedOf('price');
+const RELIABILITY_SEED = seedOf('rel');
 
 /** Hash of one facet's values alone; the same for every line that has them, so it may be kept with them. */
 export function hashValues(facet: FacetName, values: readonly HashValue[]): Hash {
-  laneA = laneB = FACET_NAMES.indexOf(facet) + 1;
-  for (const value of values) {
-    if (value === null) {
-      feed(NULL_TAG);
-    } else if (typeof value === 'number') {
-      feed(NUMBER_TAG);
-      feedNumber(value);
-    } else {
-      feed(STRING_TAG);
-      feed(value.length);
-      for (let i = 0; i < value.length; i += 1) feed(value.charCodeAt(i));
-    }
-  }
+  laneA = laneB = seedOf(facet);
+  for (const value of values) feedValue(value);
   return taken();
 }
 
@@ -80,6 +97,30 @@ export function bindToLine(values: Hash, line: number): Hash {
   laneB = values.b;
   feedNumber(line);
   return taken();
+}
+
+export interface MovingValues {
+  readonly s: number;
+  readonly price: number | null;
+  readonly reliability: number | null;
+}
+
+/** The hashes of a line's state, price and reliability added to another: a poll does this most, so it makes one object. */
+export function addMoving(sum: Hash, line: number, { s, price, reliability }: MovingValues): Hash {
+  let { a, b } = sum;
+  const add = (facet: number, value: number | null) => {
+    laneA = laneB = facet;
+    feedValue(value);
+    finish();
+    feedNumber(line);
+    finish();
+    a = (a + laneA) | 0;
+    b = (b + laneB) | 0;
+  };
+  add(STATE_SEED, s);
+  add(PRICE_SEED, price);
+  add(RELIABILITY_SEED, reliability);
+  return { a, b };
 }
 
 /** Hash of one facet of one line. */
@@ -100,14 +141,14 @@ export function hashRow(line: number, values: readonly HashValue[]): Hash {
 }
 
 export function addHash(x: Hash, y: Hash): Hash {
-  return { a: (x.a + y.a) >>> 0, b: (x.b + y.b) >>> 0 };
+  return { a: (x.a + y.a) | 0, b: (x.b + y.b) | 0 };
 }
 
 export function subtractHash(x: Hash, y: Hash): Hash {
-  return { a: (x.a - y.a) >>> 0, b: (x.b - y.b) >>> 0 };
+  return { a: (x.a - y.a) | 0, b: (x.b - y.b) | 0 };
 }
 
 /** 16 hexadecimal digits, as kept in `polls.hash`. */
 export function formatHash({ a, b }: Hash): string {
-  return a.toString(16).padStart(8, '0') + b.toString(16).padStart(8, '0');
+  return (a >>> 0).toString(16).padStart(8, '0') + (b >>> 0).toString(16).padStart(8, '0');
 }

@@ -8,7 +8,13 @@ import { openJournal, type ReadJournal } from '../journal/open-journal.ts';
 import { readStoreFile } from '../journal/store-file.ts';
 import { comparePolls } from '../segments/compare-polls.ts';
 import { openDuckDbSession } from '../segments/duckdb-session.ts';
-import { type Manifest, type PollRange, ROLLUP_FOLDER, readManifest } from '../segments/manifest.ts';
+import {
+  type Manifest,
+  type PollRange,
+  ROLLUP_FOLDER,
+  readManifest,
+  writtenThrough,
+} from '../segments/manifest.ts';
 import { loadOpenPeriod } from '../segments/open-period.ts';
 import { keyColumn, valueColumns } from '../segments/parquet-layout.ts';
 import { sweepSpans } from '../segments/span-sweep.ts';
@@ -93,6 +99,12 @@ async function checkParts({ dir, memoryLimitMb, tally }: CheckPartsOptions): Pro
       found.findings.push(...faults);
       // The open snapshot's polls are counted with the journal, which has them too.
       if (range !== manifest.open) count(found, counts);
+    }
+    const newest = journal?.lastPoll()?.poll ?? 0;
+    if (journal && writtenThrough(manifest) > newest) {
+      found.findings.push(
+        `the Parquet files reach through poll ${writtenThrough(manifest)}, and the journal's newest poll is ${newest}`,
+      );
     }
     if (journal) await checkJournal({ connection, dir, manifest, journal, tally: found });
     found.findings.push(...findRollupFaults(dir, manifest));

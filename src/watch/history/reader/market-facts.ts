@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { kill, pid } from 'node:process';
-import { type Clock, DAY_MS, formatIso, type Log, silentLog } from '../../../base/std/index.ts';
+import { type Clock, DAY_MS, formatIso } from '../../../base/std/index.ts';
 import type { StoreHolder } from '../journal/errors.ts';
 import type { FieldRow } from '../journal/journal-reader.ts';
 import { readHolder } from '../journal/lock.ts';
@@ -11,7 +11,7 @@ import { openJournal } from '../journal/open-journal.ts';
 import type { Origin } from '../observation.ts';
 import { SEAL_PERIOD_MS } from '../segments/maintain.ts';
 import { readManifest, sealedThrough } from '../segments/manifest.ts';
-import { type MarketReader, openMarketReader } from './open-reader.ts';
+import type { MarketReader } from './open-reader.ts';
 
 /** A hole between polls: longer than one and a half intervals. */
 export interface PollGap {
@@ -75,14 +75,12 @@ export interface PollSummary {
 }
 
 export interface MarketFactsOptions {
-  readonly dir: string;
+  readonly reader: MarketReader;
   readonly clock: Clock;
-  readonly log?: Log;
 }
 
 /** Throws CorruptStoreError, NewerStoreError. */
-export async function marketFacts({ dir, clock, log = silentLog }: MarketFactsOptions): Promise<MarketFacts> {
-  await using reader = await openMarketReader({ dir, clock, log });
+export async function marketFacts({ reader, clock }: MarketFactsOptions): Promise<MarketFacts> {
   const newest = await findPoll(reader, 'ORDER BY poll DESC');
   const first = await findPoll(reader, 'ORDER BY poll');
   const nowMs = clock.now();

@@ -22,14 +22,14 @@ const WIDTH = 4;
 const NONE: readonly never[] = [];
 
 export function makeIntervalTable(): IntervalTable {
-  let data = new Uint32Array(1024 * WIDTH);
+  let data = new Int32Array(1024 * WIDTH);
   let used = 0;
   const places = new Map<number, { readonly start: number; readonly end: number }>();
   return {
     set: (key, intervals) => {
       const end = used + intervals.length * WIDTH;
       if (end > data.length) {
-        const larger = new Uint32Array(Math.max(end, data.length * 2));
+        const larger = new Int32Array(Math.max(end, data.length * 2));
         larger.set(data);
         data = larger;
       }

@@ -49,6 +49,13 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     run: async () => {
       const newest = journal.lastPoll();
       if (!newest) return;
+      try {
+        journal.checkpointWhenDue();
+      } catch (error) {
+        log.warn('the log could not be moved into the journal; no poll is lost, and it is tried again', {
+          error,
+        });
+      }
       if (clock.monotonic() >= sealAfterMs) {
         try {
           finishSeal(options);

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CorruptStoreError, NewerStoreError } from '../journal/errors.ts';
+import { translateFault } from '../journal/sqlite-faults.ts';
 import { replaceFile } from './durable-file.ts';
 
 export const MANIFEST_FORMAT = 1;
@@ -89,8 +90,9 @@ export function readManifest(dir: string): Manifest {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return EMPTY_MANIFEST;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return EMPTY_MANIFEST;
+    throw code === 'EISDIR' ? corrupt(dir, message, error) : translateFault(error, dir);
   }
   let value: Partial<Manifest> | null;
   try {

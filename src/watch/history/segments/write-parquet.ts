@@ -8,23 +8,21 @@ import { flushTree } from './durable-file.ts';
 import { digestFile } from './file-digest.ts';
 import type { DataFile, Snapshot } from './manifest.ts';
 import type { OpenPeriod } from './open-period.ts';
-import { decodedColumns, encodedColumns, keyColumn, PARQUET_OPTIONS } from './parquet-layout.ts';
+import { decodedColumns, encodedColumns, keyColumn, wholeLayout } from './parquet-layout.ts';
 
 export interface WriteParquetOptions {
   readonly connection: DuckDBConnection;
   readonly folder: string;
   readonly name: string;
   readonly query: string;
-  /** Of zstd. */
-  readonly level: number;
+  /** Options of COPY. */
+  readonly layout: string;
 }
 
 export async function writeParquet(options: WriteParquetOptions): Promise<DataFile> {
-  const { connection, folder, name, query, level } = options;
+  const { connection, folder, name, query, layout } = options;
   const path = join(folder, name);
-  const result = await connection.runAndReadAll(
-    `COPY (${query}) TO ${quote(path)} (${PARQUET_OPTIONS}, COMPRESSION_LEVEL ${level})`,
-  );
+  const result = await connection.runAndReadAll(`COPY (${query}) TO ${quote(path)} (${layout})`);
   return {
     name,
     bytes: statSync(path).size,
@@ -61,7 +59,8 @@ export async function fillFolder<T>(folder: string, fill: () => Promise<T>): Pro
 /** Writes the loaded period with all its facets, polls, slices and types. */
 export async function writePeriod(options: WritePeriodOptions): Promise<readonly DataFile[]> {
   const { connection, dir, folder, period, level, ends } = options;
-  const write = (name: string, query: string) => writeParquet({ connection, folder, name, query, level });
+  const layout = wholeLayout(level);
+  const write = (name: string, query: string) => writeParquet({ connection, folder, name, query, layout });
   const files: DataFile[] = [];
   for (const name of FACET_NAMES) {
     const ended = ends === 'split' ? ` WHERE f + dur <= ${period.lastPoll}` : '';

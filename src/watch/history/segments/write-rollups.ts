@@ -16,7 +16,7 @@ import {
   readManifest,
 } from './manifest.ts';
 import { loadOpenPeriod } from './open-period.ts';
-import { SEALED_LEVEL } from './parquet-layout.ts';
+import { LOOKUP_LAYOUTS } from './parquet-layout.ts';
 import { advanceManifest } from './retire-files.ts';
 import { ROLLUP_ORDER, ROLLUP_TIME, rollupQuery } from './rollup-sql.ts';
 import { spanViews } from './span-views.ts';
@@ -118,7 +118,7 @@ async function writeMonth(options: WriteMonthOptions): Promise<Rollup> {
   const query = `FROM (${kept ?? ''}SELECT * FROM part.rolled) ORDER BY ${ROLLUP_ORDER[kind]}, ${ROLLUP_TIME[kind]}`;
   const last = days.at(-1) as FinishedDay;
   const name = `${kind}-${last.day}.parquet`;
-  const file = await writeParquet({ connection, folder, name, query, level: SEALED_LEVEL });
+  const file = await writeParquet({ connection, folder, name, query, layout: LOOKUP_LAYOUTS[kind] });
   return { kind, month, lastDay: last.day, lastPoll: last.lastPoll, file };
 }
 

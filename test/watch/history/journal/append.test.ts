@@ -284,7 +284,14 @@ describe('a line that is not seen', () => {
     poll([anObservation({ type: 'interruptible', dphTotal: 2 })]);
     poll([], { covers: (key) => asked.push(key) > 0 });
     expect(asked).toEqual([
-      { type: 'interruptible', gpuName: 'RTX 4090', numGpus: 2, geolocation: 'Sweden, SE', dphTotal: 2 },
+      {
+        offerId: 1000,
+        type: 'interruptible',
+        gpuName: 'RTX 4090',
+        numGpus: 2,
+        geolocation: 'Sweden, SE',
+        dphTotal: 2,
+      },
     ]);
   });
 

@@ -6,6 +6,7 @@ import { pid } from 'node:process';
 import { expect, it } from 'vitest';
 import { formatIso, silentLog } from '../../../../src/base/std/index.ts';
 import { findHolder, marketFacts } from '../../../../src/watch/history/reader/market-facts.ts';
+import { openMarketReader } from '../../../../src/watch/history/reader/open-reader.ts';
 import { sealPeriod } from '../../../../src/watch/history/segments/seal-period.ts';
 import {
   anObservation,
@@ -16,8 +17,9 @@ import {
   type TestStore,
 } from '../segments/random-market.ts';
 
-function facts(store: TestStore) {
-  return marketFacts({ dir: store.dir, clock: store.clock });
+async function facts({ dir, clock }: TestStore) {
+  await using reader = await openMarketReader({ dir, clock, log: silentLog });
+  return await marketFacts({ reader, clock });
 }
 
 function at(intervals: number): string {

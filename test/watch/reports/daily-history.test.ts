@@ -1,0 +1,50 @@
+// Goal: the history of a GPU, in columns, is what the roll-ups of a real store say row by row.
+import { expect, it } from 'vitest';
+import { silentLog } from '../../../src/base/std/index.ts';
+import { type MarketReader, openMarketReader } from '../../../src/watch/history/index.ts';
+import { writeRollups } from '../../../src/watch/history/segments/write-rollups.ts';
+import { writeSnapshot } from '../../../src/watch/history/segments/write-snapshot.ts';
+import { type DailyHistoryOptions, dailyHistory } from '../../../src/watch/reports/index.ts';
+import { INTERVAL_MS, makeTestStore, randomPolls, START_MS } from '../history/segments/random-market.ts';
+
+const NAMES = ['date', 'geolocation', 'type', 'state'] as const;
+const NUMBERS = ['n', 'mean', 'p10', 'p25', 'median', 'p75', 'p90'] as const;
+
+async function historyRows(reader: MarketReader, options: DailyHistoryOptions) {
+  const history = await dailyHistory(reader, options);
+  return Array.from({ length: history.length }, (_, at) => ({
+    ...Object.fromEntries(
+      NAMES.map((name) => [name, history[name].names[history[name].codes[at] as number]]),
+    ),
+    ...Object.fromEntries(
+      NUMBERS.map((name) => [name, Number.isNaN(history[name][at]) ? null : history[name][at]]),
+    ),
+  }));
+}
+
+it('equals the rows of every GPU, whole and between two days', async () => {
+  using store = makeTestStore();
+  const files = { dir: store.dir, journal: store.journal, clock: store.clock, log: silentLog };
+  const market = randomPolls(3, 12);
+  for (let poll = 0; poll < 60; poll += 1)
+    store.append({ ...market.next().value, tsMs: START_MS + poll * 10 * INTERVAL_MS });
+  await writeSnapshot(files);
+  await writeRollups(files);
+  await using reader = await openMarketReader(files);
+  const select = `SELECT ${[...NAMES, ...NUMBERS].join(', ')} FROM rollup_daily_finished`;
+  const order = 'ORDER BY date, geolocation, type, state';
+  const gpus = await reader.rows(`SELECT gpu_name, min(date) AS first, max(date) AS last
+    FROM rollup_daily_finished WHERE gpu_name IS NOT NULL GROUP BY gpu_name`);
+  expect(gpus.length).toBeGreaterThan(1);
+  for (const { gpu_name, first, last } of gpus) {
+    const gpu = { gpu: String(gpu_name) };
+    expect(await historyRows(reader, { gpuName: gpu.gpu })).toEqual(
+      await reader.rows(`${select} WHERE gpu_name = $gpu ${order}`, gpu),
+    );
+    expect(await historyRows(reader, { gpuName: gpu.gpu, since: String(last), until: String(last) })).toEqual(
+      await reader.rows(`${select} WHERE gpu_name = $gpu AND date = '${String(last)}' ${order}`, gpu),
+    );
+    expect(first).not.toBe(last);
+  }
+  expect((await dailyHistory(reader, { gpuName: 'RTX 0000' })).length).toBe(0);
+});
