@@ -30,7 +30,7 @@ export function simReference(): string {
       ['fault', 'what happens'],
       FAULTS.map((name) => [`\`${name}\``, faultSummary(name)]),
     ),
-    '## Scenarios\n\n`vastdeck sim --scenario FILE`. These stand in `examples/sim/`; one has every key that there is.',
+    '## Scenarios\n\n`vastdeck sim --scenario FILE`. These stand in `examples/sim/`; `every-key.yaml` has every key that there is.',
     table(
       ['file', 'what it is about', 'faults'],
       scenarios.map(({ file, about, faults, events }) => [

@@ -4,7 +4,7 @@ import { accountRoutes } from './accounts/account-routes.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { templateFinder } from './accounts/templates/rent-template.ts';
 import { createTemplates } from './accounts/templates/templates.ts';
-import { createAgenda } from './agenda.ts';
+import { type Agenda, createAgenda } from './agenda.ts';
 import { createRateLimit } from './api/rate-limit.ts';
 import type { Route } from './api/route.ts';
 import type { Billing } from './billing/billing.ts';
@@ -48,8 +48,15 @@ export interface Assembly {
   readonly hostApiKey: string | undefined;
 }
 
-/** Throws RangeError for a size, cap or fault plan that makes no sense. */
-export function assemble(options: SimOptions, inside: Inside | undefined): Assembly {
+/**
+ * `planned` is told of everything that the service plans. Throws RangeError for a size, cap or fault plan that makes no
+ * sense.
+ */
+export function assemble(
+  options: SimOptions,
+  inside: Inside | undefined,
+  planned: (atMs: number) => void,
+): Assembly {
   const { clock, log = silentLog, replay, offers, hosts: wantedHosts, credit = DEFAULT_CREDIT } = options;
   const seed = String(options.seed);
   const time = createSimulationTime(clock);
@@ -67,7 +74,7 @@ export function assemble(options: SimOptions, inside: Inside | undefined): Assem
   const faults = createFaults({ dice, plan: options.faults ?? {}, atMs: () => time.nowMs() - startMs });
   const service: Service = {
     dice,
-    agenda: createAgenda(),
+    agenda: tellingAgenda(planned),
     accounts: createAccounts(seed),
     truthLog: createTruthLog(),
     faults: faults.world,
@@ -129,6 +136,18 @@ export function assemble(options: SimOptions, inside: Inside | undefined): Assem
   };
 }
 
+function tellingAgenda(planned: (atMs: number) => void): Agenda {
+  const agenda = createAgenda();
+  return {
+    ...agenda,
+    plan: (atMs, act) => {
+      const entry = agenda.plan(atMs, act);
+      planned(atMs);
+      return entry;
+    },
+  };
+}
+
 function planFaults({ events = [] }: SimOptions, { agenda, startMs }: Service, faults: Faults): void {
   for (const { atMs, fault, times, route, id } of events) {
     const order = { times, ...(route && { route }), ...(id !== undefined && { id }) };
@@ -137,10 +156,7 @@ function planFaults({ events = [] }: SimOptions, { agenda, startMs }: Service, f
 }
 
 /** Which cap holds when: one a day in turn. */
-function capByDay(
-  { cap = Number.POSITIVE_INFINITY }: SimOptions,
-  startMs: number,
-): (atMs: number) => number {
+function capByDay({ cap = Number.POSITIVE_INFINITY }: SimOptions, startMs: number): (atMs: number) => number {
   const caps = typeof cap === 'number' ? [cap] : cap;
   if (caps.length === 0 || caps.some((rows) => !(rows >= 1))) {
     throw new RangeError(`The cap is ${JSON.stringify(cap)}; it must be 1 row or more, or a list of such`);

@@ -4,6 +4,7 @@ import { simAccounts } from './accounts/open-account.ts';
 import { answerRequests } from './answer-requests.ts';
 import { assemble } from './assemble.ts';
 import type { Inside } from './inside.ts';
+import { keepTime, type TimeKeeper } from './keep-time.ts';
 import type { GpuLoad } from './machine/index.ts';
 import { serveSim } from './server.ts';
 import { simTruth } from './sim-truth.ts';
@@ -15,10 +16,22 @@ import type { Sim, SimOptions } from './types.ts';
  */
 export function createSim(options: SimOptions, inside?: Inside): Sim {
   const { clock } = options;
-  const assembly = assemble(options, inside);
+  let keeper: TimeKeeper | undefined;
+  const assembly = assemble(options, inside, (atMs) => keeper?.planned(atMs));
   const { time, service, faults, market, billing, simulated, hosts, instances, apiKey, hostApiKey } =
     assembly;
   const step = () => time.step(market, service.agenda);
+  const nextAtMs = () => service.agenda.nextAtMs();
+  // Twins live on the clock: what is due in them cannot wait until somebody asks.
+  if (inside?.shell) {
+    keeper = keepTime({
+      clock,
+      step,
+      nextAtMs,
+      longestWaitMs: Number.POSITIVE_INFINITY,
+      shortestWaitMs: 0,
+    });
+  }
   const handle = answerRequests(assembly, options, step);
   const truth = simTruth(assembly, step);
   const accounts = simAccounts({
@@ -46,7 +59,7 @@ export function createSim(options: SimOptions, inside?: Inside): Sim {
     step,
     setGpuLoad,
     startMs: time.startMs,
-    nextAtMs: () => service.agenda.nextAtMs(),
+    nextAtMs,
   };
 
   return {
@@ -77,6 +90,7 @@ export function createSim(options: SimOptions, inside?: Inside): Sim {
     faultCounts: () => faults.counts(),
     serve: (serveOptions) => serveSim({ handle, apiKey, hostApiKey, control }, serveOptions ?? {}),
     close: async () => {
+      keeper?.stop();
       await instances?.close();
       await inside?.close?.();
     },

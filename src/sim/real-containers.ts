@@ -1,7 +1,9 @@
 // Gives instances a real inside: a folder with an SSH server, bash and SFTP, from the room of machines.
-import type { GpuLoads } from './gpu-loads.ts';
-import type { Container, ContainerFault, MakeContainer } from './instances/container.ts';
-import type { Instance } from './instances/instance.ts';
+import type { Clock, Log } from '../base/std/index.ts';
+import { containerEnv } from './container-env.ts';
+import { createGpuLoads, type GpuLoads } from './gpu-loads.ts';
+import type { Inside } from './inside.ts';
+import type { Container, ContainerFault, Instance, MakeContainer } from './instances/index.ts';
 import type { Machine, MachineFault, MachineRoom, MachineSpec } from './machine/index.ts';
 
 export interface RealContainersOptions {
@@ -11,6 +13,32 @@ export interface RealContainersOptions {
   readonly host: string;
   /** The password of every instance's root, where passwords are allowed at all. */
   readonly password?: string;
+}
+
+export interface RealInsideOptions {
+  /** All machines live below it; made when missing, private to this user. Two simulations cannot share it. */
+  readonly dir: string;
+  /** Of the machines' processes, which live in real time whatever the simulation's clock does. */
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where machines listen; default 127.0.0.1. */
+  readonly host?: string;
+  /** Lets root log in with it; without one only keys do. */
+  readonly password?: string;
+}
+
+/** Real machines in every instance. Rejects when the folder is in use by another simulation. */
+export async function realInside(options: RealInsideOptions): Promise<Inside> {
+  const { host = '127.0.0.1', password, ...place } = options;
+  // An SSH server is much to load for those who want none.
+  const { openMachineRoom } = await import('./machine/index.ts');
+  const room = await openMachineRoom({ ...place, host, passwords: password !== undefined });
+  const loads = createGpuLoads();
+  return {
+    makeContainer: realContainers({ room, loads, host, ...(password !== undefined && { password }) }),
+    loads,
+    close: () => room.close(),
+  };
 }
 
 const BYTES_PER_GB = 1e9;
@@ -88,7 +116,7 @@ function specOf(
   return {
     instanceId: id,
     diskGb: instance.diskGb,
-    env: environmentOf(instance),
+    env: containerEnv(instance),
     authorizedKeys: () => instance.sshKeys.map(({ publicKey }) => publicKey),
     ...(password !== undefined && { password }),
     ...(launch.onstart !== null && { onstart: launch.onstart }),
@@ -102,23 +130,5 @@ function specOf(
     load: () => loads.of(id),
     autoTmux: true,
     onExit,
-  };
-}
-
-/** The variables that the service puts into every container, over the account's and the renter's own. */
-function environmentOf(instance: Instance): Readonly<Record<string, string>> {
-  const { id, launch, gpuIds, hardware } = instance;
-  const variables = Object.entries(launch.env).filter(([name]) => !name.startsWith('-'));
-  return {
-    ...instance.accountEnv,
-    ...Object.fromEntries(variables),
-    CONTAINER_ID: String(id),
-    CONTAINER_API_KEY: instance.apiKey.key,
-    VAST_CONTAINERLABEL: `C.${id}`,
-    PUBLIC_IPADDR: String(hardware.public_ipaddr),
-    GPU_COUNT: String(gpuIds.length),
-    SSH_PUBLIC_KEY: instance.sshKeys.map(({ publicKey }) => publicKey).join('\n'),
-    DATA_DIRECTORY: '/workspace/',
-    JUPYTER_TOKEN: instance.jupyterToken,
   };
 }

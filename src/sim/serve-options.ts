@@ -7,3 +7,10 @@ export interface ServeOptions {
   /** Allows an address that others can reach, who may then run commands here; default false. */
   readonly isOpenToOthers?: boolean;
 }
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+/** Whether only this machine reaches what listens there. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}

@@ -9,7 +9,7 @@ import type { ControlDeps } from './control/control-deps.ts';
 import { LostAnswer } from './faults/apply-fault.ts';
 import { keepTime } from './keep-time.ts';
 import { packAnswer } from './pack-answer.ts';
-import type { ServeOptions } from './serve-options.ts';
+import { isLoopback, type ServeOptions } from './serve-options.ts';
 import type { SimServer } from './types.ts';
 
 export interface ServeDeps {
@@ -19,7 +19,7 @@ export interface ServeDeps {
   readonly control: ControlDeps;
 }
 
-const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/;
+const WAITS = { longestWaitMs: 1_000, shortestWaitMs: 10 } as const;
 
 /** Rejects with Node's error when the port is taken, with RangeError for an address that is not loopback. */
 export async function serveSim(
@@ -27,7 +27,7 @@ export async function serveSim(
   options: ServeOptions,
 ): Promise<SimServer> {
   const { port = 0, host = '127.0.0.1', isOpenToOthers = false } = options;
-  if (!isOpenToOthers && !LOOPBACK.test(host)) {
+  if (!isOpenToOthers && !isLoopback(host)) {
     throw new RangeError(
       `A simulator on ${host} could be reached by others, and it runs what they send; use 127.0.0.1, or say that you understand`,
     );
@@ -55,7 +55,7 @@ export async function serveSim(
     throw error;
   }
   // A stepped clock is moved by whoever steps it.
-  const stopTime = control.clock instanceof SteppedClock ? undefined : keepTime(control);
+  const keeper = control.clock instanceof SteppedClock ? undefined : keepTime({ ...control, ...WAITS });
   let stopped: Promise<void> | undefined;
   return {
     url,
@@ -64,7 +64,7 @@ export async function serveSim(
     controlUrl,
     controlToken,
     stop: () => {
-      stopTime?.();
+      keeper?.stop();
       stopping.abort(new Error('The simulator has stopped'));
       stopped ??= Promise.all([close(api), close(controlServer)]).then(() => {});
       return stopped;

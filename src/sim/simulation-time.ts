@@ -6,9 +6,9 @@ import type { Market } from './market/market.ts';
 export interface SimulationTime {
   readonly startMs: number;
   /** The time of the event that is being worked off, else that of the last request. */
-  nowMs(): number;
+  readonly nowMs: () => number;
   /** Works off what happens until now, in order: the market's events and what the service has planned. */
-  step(market: Market, agenda: Agenda): void;
+  readonly step: (market: Market, agenda: Agenda) => void;
 }
 
 export function createSimulationTime(clock: Clock): SimulationTime {

@@ -36,7 +36,7 @@ export function aSim(options: Partial<SimOptions> = {}, makeContainer?: MakeCont
       ...options,
       clock,
     },
-    makeContainer,
+    makeContainer && { makeContainer },
   );
   const call: SimWorld['call'] = (path, init = {}) =>
     sim.fetch(BASE + path, {

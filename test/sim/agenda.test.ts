@@ -19,7 +19,7 @@ describe('the agenda', () => {
       fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (times) => {
         const agenda = createAgenda();
         const ran: [number, number][] = [];
-        times.forEach((atMs, order) => agenda.plan(atMs, (now) => ran.push([now, order])));
+        for (const [order, atMs] of times.entries()) agenda.plan(atMs, (now) => ran.push([now, order]));
         runAll(agenda);
         const wanted = times.map((atMs, order) => [atMs, order] as [number, number]);
         expect(ran).toEqual(wanted.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]));

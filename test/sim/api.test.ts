@@ -38,7 +38,7 @@ describe('a route', () => {
   });
 
   it.each([
-    ['GET', '/api/v0/instances/'],
+    ['GET', '/api/v0/deployments/'],
     ['DELETE', '/api/v0/bundles/'],
     ['GET', '/'],
   ])('%s %s that is none is named in the 404', async (method, path) => {

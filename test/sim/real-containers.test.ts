@@ -1,17 +1,14 @@
 // An instance with a real inside: rented over the API, entered by OpenSSH's client with the account's key, and gone
 // with everything that ran in it.
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
 import { SteppedClock, silentLog, systemClock } from '../../src/base/std/index.ts';
 import { generateKeyPair } from '../../src/net/ssh/index.ts';
-import { createGpuLoads } from '../../src/sim/gpu-loads.ts';
-import { createSim } from '../../src/sim/index.ts';
-import { openMachineRoom } from '../../src/sim/machine/index.ts';
-import { realContainers } from '../../src/sim/real-containers.ts';
+import { createSim, realInside } from '../../src/sim/index.ts';
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -23,14 +20,13 @@ const run = promisify(execFile);
 it('a rented instance is a machine that OpenSSH enters, whose GPUs show their load, and which ends', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'vastdeck-inside-'));
   closing.push(() => rmSync(dir, { recursive: true, force: true }));
-  const room = await openMachineRoom({ dir: join(dir, 'machines'), clock: systemClock(), log: silentLog });
-  closing.push(() => room.close());
-  const loads = createGpuLoads();
+  const inside = await realInside({ dir: join(dir, 'machines'), clock: systemClock(), log: silentLog });
   const clock = new SteppedClock();
   const sim = createSim(
     { seed: 'inside', clock, offers: 300, intervalFactor: 0, searchesPerMinute: Number.POSITIVE_INFINITY },
-    realContainers({ room, loads, host: '127.0.0.1' }),
+    inside,
   );
+  closing.push(() => sim.close());
   const call = async (method: string, path: string, body?: unknown) => {
     const response = await sim.fetch(`https://console.vast.ai${path}`, {
       method,
@@ -50,12 +46,13 @@ it('a rented instance is a machine that OpenSSH enters, whose GPUs show their lo
     order: [['dph_total', 'asc']],
   })) as { offers: { id: number; gpu_name: string }[] };
   const offer = offers[0] as { id: number; gpu_name: string };
-  const { new_contract: id } = await call('PUT', `/api/v0/asks/${offer.id}/`, {
+  const { new_contract: created } = await call('PUT', `/api/v0/asks/${offer.id}/`, {
     image: 'pytorch/pytorch:latest',
     disk: 20,
     runtype: 'ssh_direc ssh_proxy',
     env: { COLOUR: 'blue', '-p 8080:8080': '1' },
   });
+  const id = created as number;
   await clock.step(3_600_000);
   const instance = async () =>
     (await call('GET', `/api/v0/instances/${id}/`)).instances as {
@@ -83,16 +80,16 @@ it('a rented instance is a machine that OpenSSH enters, whose GPUs show their lo
   expect(await ssh('nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits | head -1')).toBe(
     '0\n',
   );
-  loads.set(id as number, { state: 'training', utilizationPercent: 97 });
+  sim.setGpuLoad(id, { state: 'training', utilizationPercent: 97 });
   expect(await ssh('nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits | head -1')).toBe(
     '97\n',
   );
   await ssh('echo kept > $WORKSPACE/file; setsid sleep 1000 >/dev/null 2>&1 & echo $!');
   await call('DELETE', `/api/v0/instances/${id}/`, {});
-  await room.close();
+  await sim.close();
   expect(await instance()).toBeNull();
   await expect(
     run('ssh', ['-i', keyFile, '-p', '1', ...options, 'root@127.0.0.1', 'true']),
   ).rejects.toThrow();
-  expect(existsSync(join(dir, 'machines', String(id)))).toBe(false);
+  expect(readdirSync(join(dir, 'machines'))).toEqual([]);
 });

@@ -16,8 +16,8 @@ async function serve(options: Partial<SimOptions> = {}) {
   const sim = createSim({ seed: 'socket', clock: new SteppedClock(), offers: 200, ...options });
   const server = await sim.serve();
   running.push(server);
-  const search = (init: RequestInit = {}) =>
-    fetch(`${server.url}/api/v0/bundles/`, {
+  const search = (init: RequestInit = {}, path = 'bundles/') =>
+    fetch(`${server.url}/api/v0/${path}`, {
       method: 'POST',
       body: '{"disable_bundling":true}',
       headers: { authorization: `Bearer ${server.apiKey}` },
@@ -180,6 +180,72 @@ describe('the control port', () => {
     expect((await control('/control/truth/log?since=-1')).status).toBe(400);
   });
 
+  it('opens accounts with credit and pays into them', async () => {
+    const { server, control } = await serve();
+    const post = (path: string, body: unknown) =>
+      control(path, { method: 'POST', body: JSON.stringify(body) });
+    const opened = await bodyOf(await post('/control/accounts', { email: 'a@example.org', credit: 5 }));
+    const user = await fetch(`${server.url}/api/v0/users/current/`, {
+      headers: { authorization: `Bearer ${String(opened.apiKey)}` },
+    });
+    expect(await bodyOf(user)).toMatchObject({ email: 'a@example.org', credit: 5 });
+    expect(await bodyOf(await post(`/control/accounts/${String(opened.id)}/deposits`, { usd: 2.5 }))).toEqual(
+      { id: opened.id, creditUsd: 7.5 },
+    );
+    const { accounts } = await bodyOf(await control('/control/truth/accounts'));
+    expect(accounts).toHaveLength(3);
+    expect((accounts as unknown[])[2]).toMatchObject({ creditUsd: 7.5, spentUsd: 0, spendPerHour: 0 });
+    for (const [path, body] of [
+      ['/control/accounts', { email: 'a@example.org' }],
+      ['/control/accounts', { hostId: 1 }],
+      ['/control/accounts', { colour: 'blue' }],
+      ['/control/accounts/1/deposits', { usd: 1 }],
+      ['/control/accounts/x/deposits', { usd: 1 }],
+      [`/control/accounts/${String(opened.id)}/deposits`, { usd: 'much' }],
+    ] as const) {
+      expect((await post(path, body)).status, path).toBe(400);
+    }
+  });
+
+  it('tells of instances and what they were charged', async () => {
+    const { server, search, control } = await serve();
+    const { offers } = await bodyOf(await search());
+    const free = (offers as { id: number; rentable: boolean }[]).find(({ rentable }) => rentable);
+    const rented = await fetch(`${server.url}/api/v0/asks/${free?.id}/`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${server.apiKey}` },
+      body: '{"image":"pytorch/pytorch:latest","disk":10,"runtype":"ssh"}',
+    });
+    const { new_contract: id } = await bodyOf(rented);
+    await control('/control/step', { method: 'POST', body: '{"ms":7200000}' });
+    const { instances } = await bodyOf(await control('/control/truth/instances'));
+    expect(instances).toMatchObject([{ instanceId: id, actual: 'running', intended: 'running' }]);
+    const all = (await bodyOf(await control('/control/truth/charges'))).charges as {
+      kind: string;
+      amountUsd: number;
+    }[];
+    expect(all.map(({ kind }) => kind)).toEqual(['disk', 'gpu']);
+    const { accounts } = await bodyOf(await control('/control/truth/accounts'));
+    const [{ creditUsd, spentUsd } = { creditUsd: 0, spentUsd: 0 }] = accounts as {
+      creditUsd: number;
+      spentUsd: number;
+    }[];
+    expect(spentUsd).toBeCloseTo(
+      all.reduce((sum, { amountUsd }) => sum + amountUsd, 0),
+      9,
+    );
+    expect(creditUsd).toBeCloseTo(100 - spentUsd, 9);
+    const ofOther = await bodyOf(await control('/control/truth/charges?instance=1'));
+    expect(ofOther.charges).toEqual([]);
+    const none = await bodyOf(await control(`/control/truth/charges?to=${Date.UTC(2026, 0, 1)}`));
+    expect(none.charges).toEqual([]);
+    const load = (body: string, of = String(id)) =>
+      control(`/control/instances/${of}/gpu-load`, { method: 'POST', body });
+    expect((await bodyOf(await load('{"state":"busy"}'))).msg).toContain('"training"');
+    expect((await bodyOf(await load('{"state":"hung"}'))).msg).toContain('no real machines');
+    expect((await bodyOf(await load('{"state":"hung"}', '1'))).msg).toContain('no instance 1');
+  });
+
   it('describes itself to everybody, for people and for programs', async () => {
     const { server } = await serve();
     const page = await (await fetch(`${server.controlUrl}/control`)).text();
@@ -204,6 +270,15 @@ describe('the control port', () => {
     expect((await search()).status).toBe(502);
     const { counts } = await bodyOf(await control('/control/faults'));
     expect(counts).toMatchObject({ 'server-error': 2, 'bad-gateway': 1, hang: 0 });
+    const rule = { probability: 1, route: 'GET .*users', untilMs: 1_000 };
+    expect((await send({ plan: { 'server-error': rule } })).status).toBe(200);
+    expect((await search()).status).toBe(200);
+    const user = () => search({ method: 'GET', body: null }, 'users/current/');
+    expect((await user()).status).toBe(500);
+    await control('/control/step', { method: 'POST', body: '{"ms":1000}' });
+    expect((await user()).status).toBe(200);
+    const badRules = [{ probability: 2 }, { probability: 1, route: '(' }, { chance: 1 }];
+    for (const bad of badRules) expect((await send({ plan: { slow: bad } })).status).toBe(400);
     for (const wrong of [{}, { fault: 'boom' }, { plan: { slow: 2 } }, { fault: 'slow', route: '(' }, null]) {
       expect((await send(wrong)).status).toBe(400);
     }

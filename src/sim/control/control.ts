@@ -1,11 +1,13 @@
-// The control port: what is true, which faults fire, and time itself. Every call but the two pages that describe it
+// The control port: what is true, which faults fire, who has an account, and time itself. Every call but the two pages that describe it
 // needs the token; nothing of this is reachable through the API's port.
 import { timingSafeEqual } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { errorReply } from '../api/replies.ts';
+import { addAccountRoutes } from './account-routes.ts';
 import type { ControlDeps } from './control-deps.ts';
 import { controlPage } from './control-page.ts';
 import { addFaultRoutes } from './fault-routes.ts';
+import { addInstanceRoutes } from './instance-routes.ts';
 import { addTimeRoutes } from './time-routes.ts';
 import { addTruthRoutes } from './truth-routes.ts';
 
@@ -15,7 +17,7 @@ const DOCUMENT = {
     title: 'Control of the simulated marketplace',
     version: '1',
     description:
-      'Ground truth, faults and time of a running simulator. Bearer token as printed at its start.',
+      'Ground truth, faults, accounts, GPUs and time of a running simulator. Bearer token as printed at its start.',
   },
 } as const;
 
@@ -50,6 +52,8 @@ export function createControl(deps: ControlDeps, token: string): OpenAPIHono {
   });
   addTruthRoutes(app, deps);
   addFaultRoutes(app, deps);
+  addAccountRoutes(app, deps);
+  addInstanceRoutes(app, deps);
   addTimeRoutes(app, deps);
 
   app.onError((error) => {

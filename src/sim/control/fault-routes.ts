@@ -1,6 +1,6 @@
 // Faults over the control port: counted, ordered, planned.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { FAULTS } from '../faults/fault-plan.ts';
+import { FAULTS, type FaultPlan } from '../faults/fault-plan.ts';
 import type { ControlDeps } from './control-deps.ts';
 
 const EXAMPLE = 'Send {"fault":"server-error","times":1,"route":"bundles"} or {"plan":{"slow":0.1}}';
@@ -12,6 +12,13 @@ const counts = {
   },
 };
 
+const rule = z.strictObject({
+  probability: z.number().min(0).max(1),
+  route: z.string().optional().describe('Regular expression, matched against `METHOD /path/`.'),
+  fromMs: z.number().min(0).optional().describe('Since the simulation began.'),
+  untilMs: z.number().min(0).optional(),
+});
+
 const order = z
   .object({
     fault: z.enum(FAULTS, { error: 'is not a fault; see /control for those there are' }).optional(),
@@ -19,9 +26,9 @@ const order = z
     route: z.string().optional().describe('Regular expression, matched against `METHOD /path/`.'),
     id: z.int().optional().describe('Which thing a fault of things strikes.'),
     plan: z
-      .partialRecord(z.enum(FAULTS), z.number().min(0).max(1))
+      .partialRecord(z.enum(FAULTS), z.union([z.number().min(0).max(1), rule]))
       .optional()
-      .describe('Probabilities, in place of those before.'),
+      .describe('Probabilities, or rules with routes and times; in place of those before.'),
   })
   .refine(({ fault, plan }) => fault !== undefined || plan !== undefined, EXAMPLE);
 
@@ -45,7 +52,7 @@ export function addFaultRoutes(app: OpenAPIHono, { faults }: ControlDeps): void 
     }),
     (c) => {
       const { fault, plan, times, route, id } = c.req.valid('json');
-      if (plan) faults.setPlan(plan);
+      if (plan) faults.setPlan(planOf(plan));
       if (fault) {
         faults.fail(fault, {
           ...(times !== undefined && { times }),
@@ -55,5 +62,23 @@ export function addFaultRoutes(app: OpenAPIHono, { faults }: ControlDeps): void 
       }
       return c.json({ counts: { ...faults.counts() } });
     },
+  );
+}
+
+function planOf(plan: NonNullable<z.infer<typeof order>['plan']>): FaultPlan {
+  return Object.fromEntries(
+    Object.entries(plan).map(([name, entry]) => {
+      if (typeof entry === 'number') return [name, entry];
+      const { probability, route, fromMs, untilMs } = entry;
+      return [
+        name,
+        {
+          probability,
+          ...(route !== undefined && { route: new RegExp(route) }),
+          ...(fromMs !== undefined && { fromMs }),
+          ...(untilMs !== undefined && { untilMs }),
+        },
+      ];
+    }),
   );
 }

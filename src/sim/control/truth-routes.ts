@@ -11,6 +11,8 @@ const answers = (list: string) => ({
 });
 const epochMs = z.coerce.number({ error: 'is no time; send epoch milliseconds, like 1767225600000' });
 
+const number = z.coerce.number({ error: 'is no number' }).int();
+
 export function addTruthRoutes(app: OpenAPIHono, { truth, clock, startMs }: ControlDeps): void {
   const now = () => ({ now_ms: clock.now() });
   app.openapi(
@@ -47,6 +49,50 @@ export function addTruthRoutes(app: OpenAPIHono, { truth, clock, startMs }: Cont
     (c) => {
       const { from = startMs, to = clock.now() + 1 } = c.req.valid('query');
       return c.json({ ...now(), rentals: truth.rentals(from, to) });
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/control/truth/instances',
+      summary: 'Every instance that ever was, as it really is, and what it costs just now.',
+      responses: answers('instances'),
+    }),
+    (c) => c.json({ ...now(), instances: truth.instances() }),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/control/truth/accounts',
+      summary: 'Every account: its key, its credit, what it has spent and spends an hour.',
+      responses: answers('accounts'),
+    }),
+    (c) => c.json({ ...now(), accounts: truth.accounts() }),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/control/truth/charges',
+      summary: 'Every stretch of time and amount of traffic that was charged, unrounded.',
+      request: {
+        query: z.object({
+          account: number.optional().describe('Only of this account.'),
+          instance: number.optional().describe('Only of this instance.'),
+          from: epochMs.optional().describe('Epoch milliseconds; default the start of the simulation.'),
+          to: epochMs.optional().describe('Epoch milliseconds; default now.'),
+        }),
+      },
+      responses: answers('charges'),
+    }),
+    (c) => {
+      const { account, instance, from, to } = c.req.valid('query');
+      const charges = truth.charges({
+        ...(account !== undefined && { accountId: account }),
+        ...(instance !== undefined && { instanceId: instance }),
+        ...(from !== undefined && { fromMs: from }),
+        ...(to !== undefined && { toMs: to }),
+      });
+      return c.json({ ...now(), charges });
     },
   );
   app.openapi(

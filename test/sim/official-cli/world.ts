@@ -21,7 +21,10 @@ export interface Reply {
 }
 
 export type Ids = Readonly<
-  Record<'offer' | 'offer2' | 'instance' | 'instance2' | 'machine' | 'machine2', number>
+  Record<
+    'offer' | 'offer2' | 'instance' | 'instance2' | 'machine' | 'machine2' | 'volume' | 'ownVolume',
+    number
+  >
 >;
 
 export interface ReplayWorld extends SimWorld {
@@ -29,6 +32,9 @@ export interface ReplayWorld extends SimWorld {
   /** As the renter, or as the host. */
   readonly send: (request: Omit<Recorded, 'command'>, who?: 'renter' | 'host') => Promise<Reply>;
 }
+
+/** Of the first volume that anybody makes. */
+const FIRST_VOLUME_ID = 30_000_001;
 
 export const PUBLIC_KEY =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAbcdefghijklmnopqrstuvwxyz0123456789ABCDEFG me@x';
@@ -66,6 +72,7 @@ export async function aReplayWorld(): Promise<ReplayWorld> {
     min_bid: { lt: 0.2 },
     machine_id: { notin: own },
     disk_space: { gte: 60 },
+    avail_vol_size: { gte: 60 },
     order: [['dph_total', 'asc']],
   });
   const [first, second, third, fourth] = differentMachines(free);
@@ -92,6 +99,9 @@ export async function aReplayWorld(): Promise<ReplayWorld> {
     instance2: rented[1] as number,
     machine: own[0] as number,
     machine2: own[1] as number,
+    // Of the machine that is rented.
+    volume: free.find(({ id }) => id === third)?.avail_vol_ask_id as number,
+    ownVolume: FIRST_VOLUME_ID,
   };
   return { ...world, ids, send };
 }

@@ -99,6 +99,16 @@ describe('the examples', () => {
     expect(scenarios.map(({ name }) => `${name}.yaml`)).toEqual(names);
   });
 
+  it('include one with every key there is', () => {
+    const all = scenarios.find(({ name }) => name === 'every-key');
+    expect(Object.entries(all ?? {}).filter(([, value]) => value === undefined)).toEqual([]);
+    const parts = [...Object.values(all?.faults ?? {}), ...(all?.events ?? [])];
+    const used = new Set(parts.flatMap((part) => (typeof part === 'object' ? Object.keys(part) : [])));
+    for (const key of ['probability', 'route', 'fromMs', 'untilMs', 'atMs', 'times', 'id']) {
+      expect(used).toContain(key);
+    }
+  });
+
   it('have every fault there is', () => {
     const used = new Set(
       scenarios.flatMap(({ faults, events }) => [
