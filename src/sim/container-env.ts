@@ -11,7 +11,7 @@ export function containerEnv(instance: Instance): Readonly<Record<string, string
     CONTAINER_API_KEY: instance.apiKey.key,
     VAST_CONTAINERLABEL: `C.${id}`,
     PUBLIC_IPADDR: String(hardware.public_ipaddr),
-    GPU_COUNT: String(gpuIds.length),
+    GPU_COUNT: String(instance.wrongGpu?.numGpus ?? gpuIds.length),
     SSH_PUBLIC_KEY: instance.sshKeys.map(({ publicKey }) => publicKey).join('\n'),
     DATA_DIRECTORY: '/workspace/',
     JUPYTER_TOKEN: instance.jupyterToken,

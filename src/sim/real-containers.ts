@@ -103,6 +103,7 @@ function realContainer(options: RealContainersOptions, instance: Instance, onExi
       return { up: outBytes / BYTES_PER_GB, down: inBytes / BYTES_PER_GB };
     },
     befall: async (fault) => await (await made()).setFault(FAULTS[fault]),
+    isGpuIdle: () => options.loads.of(instance.id).state === 'idle',
   };
 }
 
@@ -122,8 +123,8 @@ function specOf(
     ...(launch.onstart !== null && { onstart: launch.onstart }),
     ...(isArgs && { args: launch.args }),
     gpus: {
-      name: machine.model.name,
-      count: gpuIds.length,
+      name: instance.wrongGpu?.gpuName ?? machine.model.name,
+      count: instance.wrongGpu?.numGpus ?? gpuIds.length,
       memoryMb: machine.model.gpuRamMb,
       uuidSeed: `${hardware.public_ipaddr} ${gpuIds.join(' ')}`,
     },

@@ -58,6 +58,7 @@ it('a rented instance is a machine that OpenSSH enters, whose GPUs show their lo
     (await call('GET', `/api/v0/instances/${id}/`)).instances as {
       readonly actual_status: string;
       readonly public_ipaddr: string;
+      readonly gpu_util: number;
       readonly ports?: Readonly<Record<string, readonly { readonly HostPort: string }[]>>;
     } | null;
   // The container is up when its port is told.
@@ -80,10 +81,12 @@ it('a rented instance is a machine that OpenSSH enters, whose GPUs show their lo
   expect(await ssh('nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits | head -1')).toBe(
     '0\n',
   );
+  expect((await instance())?.gpu_util).toBe(0);
   sim.setGpuLoad(id, { state: 'training', utilizationPercent: 97 });
   expect(await ssh('nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits | head -1')).toBe(
     '97\n',
   );
+  expect((await instance())?.gpu_util).toBeGreaterThan(0);
   await ssh('echo kept > $WORKSPACE/file; setsid sleep 1000 >/dev/null 2>&1 & echo $!');
   await call('DELETE', `/api/v0/instances/${id}/`, {});
   await sim.close();

@@ -6,6 +6,7 @@ import type { WebhookOptions } from '../types.ts';
 import type { AccountDeps } from './account-deps.ts';
 import { apiKeyRoutes } from './api-key-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { connectionRoutes } from './connection-routes.ts';
 import { listingRoutes } from './listing-routes.ts';
 import { createNotifications } from './notifications/notifications.ts';
 import { findOwners } from './notifications/owners.ts';
@@ -35,6 +36,7 @@ export function accountRoutes(deps: AccountRouteDeps): readonly Route[] {
   }));
   return [
     ...userRoutes(deps),
+    ...connectionRoutes(service),
     ...subaccountRoutes(deps),
     ...apiKeyRoutes(service),
     ...secondFactorRoutes(service),

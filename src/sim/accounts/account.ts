@@ -23,7 +23,7 @@ export interface Account {
   /** The card that is charged when credit runs low; undefined when none is saved. */
   card: SavedCard | undefined;
   /** Storage of other companies that it is connected to. */
-  readonly connections: readonly Connection[];
+  readonly connections: Connection[];
   /** What it asks for beside the key; undefined when it asks for nothing. */
   readonly secondFactor: SecondFactor | undefined;
 }

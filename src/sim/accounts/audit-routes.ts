@@ -1,12 +1,10 @@
 // What was done with the account's keys, in both versions of the listing.
-import { filterRows, jsonParam, orderRows, pageOf, type Row } from '../api/list-query.ts';
-import { numberOf } from '../api/read-body.ts';
+import { askedPage, filterRows, jsonParam, orderRows, type Row } from '../api/list-query.ts';
 import { jsonReply } from '../api/replies.ts';
 import type { Call, Route } from '../api/route.ts';
 import type { Account } from './account.ts';
 
-const DEFAULT_LIMIT = 100;
-const MOST_ROWS = 500;
+const PAGES = { usual: 100, most: 500 };
 /** Arguments that nobody should read in a log. */
 const HIDDEN = /^(value|code|backup_code|password|env_vars|docker_login_pass|image_login)$/;
 
@@ -31,8 +29,7 @@ export function auditRoutes(): readonly Route[] {
         const found = filterRows(auditRows(caller.account), jsonParam(query, 'select_filters'));
         const orderBy = jsonParam(query, 'order_by');
         const rows = orderBy ? orderRows(found, orderBy) : found;
-        const limit = numberOf({ limit: query.get('limit') }, 'limit') ?? DEFAULT_LIMIT;
-        const page = pageOf(rows, Math.min(MOST_ROWS, Math.max(1, limit)), query.get('after_token'));
+        const page = askedPage(rows, query, PAGES);
         return jsonReply({
           success: true,
           count: page.rows.length,

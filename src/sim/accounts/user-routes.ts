@@ -1,4 +1,4 @@
-// The account itself: what it is, its settings, where it was used from, what it is connected to.
+// The account itself: what it is, its settings, where it was used from.
 import { ApiError } from '../api/api-error.ts';
 import { booleanOf, numberOf, textOf } from '../api/read-body.ts';
 import { jsonReply } from '../api/replies.ts';
@@ -53,22 +53,6 @@ export function userRoutes({ service, billing }: AccountDeps): readonly Route[] 
         requireSelf(caller.account, params.id);
         return jsonReply({ results: addressesOf(caller.account, nowMs) });
       },
-    },
-    {
-      method: 'GET',
-      path: '/api/v0/users/cloud_integrations',
-      scope: 'user_read',
-      intervalSec: 2.9,
-      summary: 'Storage of other companies that the account is connected to, as a bare array.',
-      handle: ({ caller }: Call) =>
-        jsonReply(
-          caller.account.connections.map(({ id, name, cloudType }) => ({
-            id,
-            user_id: caller.account.id,
-            name,
-            cloud_type: cloudType,
-          })),
-        ),
     },
   ];
 }

@@ -1,5 +1,6 @@
 // What listings have in common: filters, order, columns and pages, as they stand in a query.
 import { ApiError } from './api-error.ts';
+import { numberOf } from './read-body.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -115,6 +116,16 @@ export interface Page<T> {
   readonly rows: readonly T[];
   /** Undefined behind the last page. */
   readonly nextToken: string | null;
+}
+
+/** The page that a query asks for by `limit` and `after_token`. Throws ApiError 400 as `pageOf` does. */
+export function askedPage<T extends Row>(
+  rows: readonly T[],
+  query: URLSearchParams,
+  { usual, most }: { readonly usual: number; readonly most: number },
+): Page<T> {
+  const limit = numberOf({ limit: query.get('limit') }, 'limit') ?? usual;
+  return pageOf(rows, Math.min(most, Math.max(1, limit)), query.get('after_token'));
 }
 
 /**

@@ -1,7 +1,6 @@
 // The seam to money: meters that run by the millisecond, and the credit that they draw on. Amounts are dollars; what
 // is kept is exact, what is shown is rounded.
 import type { Account } from '../accounts/account.ts';
-import type { Route } from '../api/route.ts';
 
 /** `bwd` is what the instance downloaded, `bwu` what it uploaded. */
 export const CHARGE_KINDS = ['gpu', 'disk', 'bwd', 'bwu'] as const;
@@ -56,7 +55,7 @@ export interface Payment {
   readonly note: string;
 }
 
-/** What a machine earned its host within one UTC day (or the part of it that was asked for). */
+/** What a machine earned who had it within one UTC day (or the part of it that was asked for). */
 export interface DayEarnings {
   readonly hostId: number;
   readonly machineId: number;
@@ -107,11 +106,10 @@ export interface Billing {
   }): readonly Charge[];
   /** In the order in which they were made. */
   payments(account: Account): readonly Payment[];
-  /** By machine and day, in their order; days without any are left out. The crowd's rentals count for GPUs. */
+  /** By machine, day and owner at the time, in their order; days without any are left out. The crowd's rentals count for GPUs. */
   earnings(filter: EarningsFilter): readonly DayEarnings[];
   /** What a host has earned and not been paid yet, dollars; 0 for renters. */
   balanceUsd(account: Account, atMs: number): number;
   /** Who knows instances' labels and templates, also of those that are gone. */
   setFacts(factsOf: (instanceId: number) => ContractFacts | undefined): void;
-  readonly routes: readonly Route[];
 }

@@ -1,7 +1,7 @@
 // Charges by contract, as the billing page shows them: one row for an instance or a volume, one item for each kind
 // and price.
 import { ApiError } from '../api/api-error.ts';
-import { jsonParam, pageOf } from '../api/list-query.ts';
+import { askedPage, jsonParam } from '../api/list-query.ts';
 import { numberOf } from '../api/read-body.ts';
 import { jsonReply } from '../api/replies.ts';
 import type { Call, Route } from '../api/route.ts';
@@ -13,8 +13,7 @@ export interface ChargesDeps {
 }
 
 const DAY_MS = 86_400_000;
-const DEFAULT_LIMIT = 100;
-const MOST_ROWS = 500;
+const PAGES = { usual: 100, most: 500 };
 /** Contracts that the filter names; there are no serverless ones here. */
 const TYPES: readonly string[] = ['instance', 'volume', 'serverless'];
 
@@ -57,8 +56,7 @@ function listCharges({ charges, factsOf }: ChargesDeps, { caller, query, nowMs }
   rows.sort(
     (a, b) => (isLatestFirst ? b.end - a.end || b.start - a.start : a.start - b.start) || byId(a.id, b.id),
   );
-  const limit = numberOf({ limit: query.get('limit') }, 'limit') ?? DEFAULT_LIMIT;
-  const page = pageOf(rows, Math.min(MOST_ROWS, Math.max(1, limit)), query.get('after_token'));
+  const page = askedPage(rows, query, PAGES);
   return jsonReply({
     success: true,
     count: page.rows.length,

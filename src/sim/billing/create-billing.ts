@@ -2,6 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Agenda } from '../agenda.ts';
+import type { Route } from '../api/route.ts';
 import type { World } from '../market/world.ts';
 import type { TruthLog } from '../truth-log.ts';
 import { type AccountBook, createAccountBook, type Line } from './account-book.ts';
@@ -44,7 +45,12 @@ interface Kept {
   readonly review: (nowMs: number) => void;
 }
 
-export function createBilling(deps: BillingDeps): Billing {
+/** The seam to money, and what the API shows of it. */
+export interface BillingWithRoutes extends Billing {
+  readonly routes: readonly Route[];
+}
+
+export function createBilling(deps: BillingDeps): BillingWithRoutes {
   const { accounts, agenda, truthLog, startMs, world } = deps;
   const kept = new Map<number, Kept>();
   const exhausted: ((account: Account, atMs: number) => void)[] = [];
@@ -175,7 +181,12 @@ export function createBilling(deps: BillingDeps): Billing {
   const earnings = createEarnings({ linesOf, world });
   const payouts = startPayouts({ accounts, agenda, truthLog, startMs, earned: earnings.total, pay });
 
-  const billing: Omit<Billing, 'routes'> = {
+  const charges: Billing['charges'] = ({ accountId, instanceId, fromMs = Number.NEGATIVE_INFINITY, toMs }) =>
+    linesOf(accountId, Math.floor(fromMs), Math.floor(toMs))
+      .filter((line) => instanceId === undefined || line.instanceId === instanceId)
+      .map(chargeOf);
+
+  const billing: Billing = {
     pay,
     spendPerHour,
     setRate(of, kind, pricePerHour, atMs) {
@@ -200,10 +211,7 @@ export function createBilling(deps: BillingDeps): Billing {
     onExhausted: (listener) => void exhausted.push(listener),
     onGraceOver: (listener) => void graceOver.push(listener),
     reviewCard: (account, atMs) => keptOf(account).review(at(atMs)),
-    charges: ({ accountId, instanceId, fromMs = Number.NEGATIVE_INFINITY, toMs }) =>
-      linesOf(accountId, Math.floor(fromMs), Math.floor(toMs))
-        .filter((line) => instanceId === undefined || line.instanceId === instanceId)
-        .map(chargeOf),
+    charges,
     payments: (account) => keptOf(account).book.payments,
     setFacts: (factsOf) => {
       facts = factsOf;
@@ -214,7 +222,7 @@ export function createBilling(deps: BillingDeps): Billing {
   const factsOf = (instanceId: number) => facts?.(instanceId);
   return {
     ...billing,
-    routes: [...chargesRoutes({ charges: billing.charges, factsOf }), ...invoiceRoutes(billing)],
+    routes: [...chargesRoutes({ charges, factsOf }), ...invoiceRoutes(billing)],
   };
 }
 

@@ -1,7 +1,7 @@
 // What machines earn their hosts: the platform's share taken off what accounts pay, and off what the simulated crowd
 // pays for its rentals.
 import { HOST_SHARE } from '../market/calibration.ts';
-import type { World } from '../market/world.ts';
+import type { Machine, World } from '../market/world.ts';
 import type { Line } from './account-book.ts';
 import type { ChargeKind, DayEarnings, EarningsFilter } from './billing.ts';
 import { createCrowdRevenue, type Revenue } from './crowd-revenue.ts';
@@ -18,41 +18,57 @@ export interface Earnings {
   readonly total: (hostId: number, fromMs: number, toMs: number) => Amount;
 }
 
+/** With the one who owned the machine then. */
+interface OwnedRevenue extends Revenue {
+  readonly hostId: number;
+}
+
+interface OwnersDay {
+  readonly hostId: number;
+  readonly machineId: number;
+  readonly day: number;
+  readonly sums: Record<ChargeKind, Amount>;
+}
+
 const DAY_MS = 86_400_000;
 
 export function createEarnings({ linesOf, world }: EarningsDeps): Earnings {
   const crowd = world && createCrowdRevenue(world);
   const machines = new Map(world?.machines.map((machine) => [machine.machineId, machine]));
 
-  const revenues = (filter: EarningsFilter): Revenue[] => {
+  const revenues = (filter: EarningsFilter): OwnedRevenue[] => {
+    const isHosts = (ownerId: number) => filter.hostId === undefined || ownerId === filter.hostId;
     const isWanted = (machineId: number) =>
       (filter.machineId === undefined || machineId === filter.machineId) &&
-      (filter.hostId === undefined || machines.get(machineId)?.ownerId === filter.hostId);
+      (machines.get(machineId)?.ownerLog ?? []).some(({ ownerId }) => isHosts(ownerId));
     const fromAccounts = linesOf(undefined, filter.fromMs, filter.toMs)
-      .filter(({ machineId }) => machines.has(machineId) && isWanted(machineId))
+      .filter(({ machineId }) => isWanted(machineId))
       .map(revenueOf);
     const candidates = filter.machineId === undefined ? [...machines.keys()] : [filter.machineId];
     const fromCrowd = candidates
       .filter(isWanted)
       .flatMap((machineId) => crowd?.stretches(machineId, filter.fromMs, filter.toMs) ?? []);
-    return [...fromAccounts, ...fromCrowd];
+    return [...fromAccounts, ...fromCrowd]
+      .flatMap((revenue) => byOwner(revenue, machines.get(revenue.machineId)?.ownerLog ?? []))
+      .filter(({ hostId }) => isHosts(hostId));
   };
 
   return {
     byDay(filter) {
-      const days = new Map<string, { machineId: number; day: number; sums: Record<ChargeKind, Amount> }>();
+      const days = new Map<string, OwnersDay>();
       for (const revenue of revenues(filter)) {
         for (const { day, amount } of byDays(revenue)) {
-          const name = `${revenue.machineId} ${day}`;
-          const found = days.get(name) ?? { machineId: revenue.machineId, day, sums: nothing() };
+          const { hostId, machineId } = revenue;
+          const name = `${hostId} ${machineId} ${day}`;
+          const found = days.get(name) ?? { hostId, machineId, day, sums: nothing() };
           found.sums[revenue.kind] = plus(found.sums[revenue.kind], amount);
           days.set(name, found);
         }
       }
       return [...days.values()]
-        .sort((a, b) => a.machineId - b.machineId || a.day - b.day)
-        .map(({ machineId, day, sums }) => ({
-          hostId: machines.get(machineId)?.ownerId ?? 0,
+        .sort((a, b) => a.machineId - b.machineId || a.day - b.day || a.hostId - b.hostId)
+        .map(({ hostId, machineId, day, sums }) => ({
+          hostId,
           machineId,
           day,
           usd: {
@@ -81,6 +97,21 @@ function earnedUsd(amount: Amount): number {
 
 function revenueOf({ machineId, kind, fromMs, toMs, price, exact }: Line): Revenue {
   return { machineId, kind, fromMs, toMs, rate: rateOf(price), amount: exact };
+}
+
+/** Cut where the machine came into other hands; a moment is the one's who had it then. */
+function byOwner(revenue: Revenue, owners: Machine['ownerLog']): OwnedRevenue[] {
+  const { fromMs, toMs, rate } = revenue;
+  if (fromMs === toMs || owners.length === 1) {
+    const owner = owners.findLast((each) => each.fromMs <= toMs);
+    return owner ? [{ ...revenue, hostId: owner.ownerId }] : [];
+  }
+  return owners.flatMap(({ fromMs: sinceMs, ownerId }, index) => {
+    const from = Math.max(fromMs, sinceMs);
+    const to = Math.min(toMs, owners[index + 1]?.fromMs ?? toMs);
+    if (from >= to) return [];
+    return [{ ...revenue, hostId: ownerId, fromMs: from, toMs: to, amount: overTime(rate, to - from) }];
+  });
 }
 
 /** A moment belongs to the day before it when it is midnight, like the last millisecond of a stretch. */

@@ -1,6 +1,6 @@
 // Invoices: what was paid in, transferred, prepaid, paid back and paid out. The new listing, and the two old ones.
 import { ApiError } from '../api/api-error.ts';
-import { filterRows, jsonParam, orderRows, pageOf, selectCols } from '../api/list-query.ts';
+import { askedPage, filterRows, jsonParam, orderRows, selectCols } from '../api/list-query.ts';
 import { numberOf } from '../api/read-body.ts';
 import { jsonReply } from '../api/replies.ts';
 import type { Call, Route } from '../api/route.ts';
@@ -8,8 +8,7 @@ import type { Billing, Charge, Payment, PaymentKind } from './billing.ts';
 
 export type InvoiceDeps = Pick<Billing, 'charges' | 'payments' | 'creditUsd'>;
 
-const DEFAULT_LIMIT = 60;
-const MOST_ROWS = 500;
+const PAGES = { usual: 60, most: 500 };
 
 /** Word of the listing for each kind, and the service that moves the money. */
 const WORDING: Readonly<Record<PaymentKind, { readonly type: string; readonly service: string }>> = {
@@ -118,8 +117,7 @@ function listInvoices(deps: InvoiceDeps, { caller, query }: Call): Response {
   const rows = orderBy
     ? orderRows(found, orderBy, 'desc')
     : orderRows(found, [['when', isLatestFirst ? 'desc' : 'asc']]);
-  const limit = numberOf({ limit: query.get('limit') }, 'limit') ?? DEFAULT_LIMIT;
-  const page = pageOf(rows, Math.min(MOST_ROWS, Math.max(1, limit)), query.get('after_token'));
+  const page = askedPage(rows, query, PAGES);
   const byId = new Map(deps.payments(caller.account).map((payment) => [payment.id, payment]));
   return jsonReply({
     success: true,

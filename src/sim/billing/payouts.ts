@@ -2,6 +2,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Agenda } from '../agenda.ts';
+import { ownerIdOf } from '../hosts/owner-id.ts';
 import type { TruthLog } from '../truth-log.ts';
 import type { Billing } from './billing.ts';
 import { type Amount, amountOf, minus, NOTHING, plus, usdOf } from './exact-amount.ts';
@@ -31,9 +32,9 @@ export function startPayouts({ accounts, agenda, truthLog, startMs, earned, pay 
   const paid = new Map<number, Amount>();
   const invoiced = new Map<number, Amount>();
   const owed = (account: Account, already: ReadonlyMap<number, Amount>, atMs: number) =>
-    account.hostId === undefined
-      ? NOTHING
-      : minus(earned(account.hostId, account.createdMs, atMs), already.get(account.id) ?? NOTHING);
+    account.role === 'host'
+      ? minus(earned(ownerIdOf(account), account.createdMs, atMs), already.get(account.id) ?? NOTHING)
+      : NOTHING;
 
   const onFriday = (atMs: number) => {
     for (const account of accounts.all()) {

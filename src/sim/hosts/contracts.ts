@@ -3,6 +3,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { Instance } from '../instances/instance.ts';
 import type { Machine, Rental } from '../market/world.ts';
+import type { Volume, Volumes } from '../volumes/volumes.ts';
 
 /** What a host asks now, as a renter pays it. */
 export interface AskedPrices {
@@ -20,6 +21,8 @@ export interface DefaultJobStart {
   readonly bit: number;
   readonly image: string;
   readonly args: readonly string[];
+  /** Takes the GPU if it is free; says whether the job holds it. */
+  readonly resume: (atMs: number) => boolean;
 }
 
 export interface Contracts {
@@ -30,6 +33,10 @@ export interface Contracts {
   /** Proposes to go on until `endMs` at these prices; the renter may accept or refuse. */
   offerPriceIncrease(instance: Instance, asked: AskedPrices, endMs: number, atMs: number): void;
   destroy(instance: Instance, reason: string, atMs: number): void;
+  /** To be called once, before anybody rents: where instances find the volumes that they mount. */
+  setVolumes(volumes: Volumes): void;
+  /** Instances that hold the volume: running or not, and for 30 s after their end. By id. */
+  mounting(volume: Volume, nowMs: number): readonly Instance[];
   /** An instance of a default job, which waits for its GPU. */
   makeJob(start: DefaultJobStart, atMs: number): Instance;
   /** It got its GPU (with its rental), or lost it. */

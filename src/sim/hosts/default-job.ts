@@ -46,7 +46,11 @@ export function startDefaultJob(
 
   const jobOn = (bit: number, atMs: number) => {
     const { image, args } = terms;
-    const job = jobs.get(bit) ?? contracts.makeJob({ account, machine, bit, image, args }, atMs);
+    const resume = (resumeMs: number) => {
+      fill(resumeMs);
+      return jobs.get(bit)?.rental !== undefined;
+    };
+    const job = jobs.get(bit) ?? contracts.makeJob({ account, machine, bit, image, args, resume }, atMs);
     jobs.set(bit, job);
     return job;
   };

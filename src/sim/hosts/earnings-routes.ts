@@ -8,6 +8,7 @@ import { jsonReply } from '../api/replies.ts';
 import type { Call, Route } from '../api/route.ts';
 import type { Billing, DayEarnings } from '../billing/billing.ts';
 import type { Hosts } from './hosts.ts';
+import { ownerIdOf } from './owner-id.ts';
 
 export interface EarningsRouteDeps {
   readonly hosts: Hosts;
@@ -54,16 +55,17 @@ function report({ hosts, billing }: EarningsRouteDeps, { caller, query, nowMs }:
   if (account.role !== 'host') throw new ApiError(401, 'not_authorized', 'This endpoint is for hosts.');
   const values = Object.fromEntries([...query].filter(([, value]) => value !== 'null' && value !== ''));
   const machineId = numberOf(values, 'machid');
-  if (machineId !== undefined) hosts.owned(account, machineId);
+  // What it earned stays with who had it then, also when it is somebody else's now.
+  if (machineId !== undefined && !hadOnce(hosts, account, machineId)) hosts.owned(account, machineId);
   const today = Math.floor(nowMs / DAY_MS);
   const lastDays = numberOf(values, 'last_days') ?? DEFAULT_DAYS;
   const firstDay = Math.floor(numberOf(values, 'sday') ?? today - lastDays + 1);
   const lastDay = Math.floor(numberOf(values, 'eday') ?? today);
   const days =
-    account.hostId === undefined || lastDay < firstDay
+    lastDay < firstDay
       ? []
       : billing.earnings({
-          hostId: account.hostId,
+          hostId: ownerIdOf(account),
           ...(machineId !== undefined && { machineId }),
           fromMs: firstDay * DAY_MS,
           toMs: Math.min((lastDay + 1) * DAY_MS, nowMs),
@@ -84,6 +86,11 @@ function report({ hosts, billing }: EarningsRouteDeps, { caller, query, nowMs }:
     })),
     per_day: grouped(days, (each) => each.day).map(([day, list]) => ({ day, ...sum(list) })),
   };
+}
+
+function hadOnce(hosts: Hosts, account: Account, machineId: number): boolean {
+  const owners = hosts.machineById(machineId)?.ownerLog ?? [];
+  return owners.some(({ ownerId }) => ownerId === ownerIdOf(account));
 }
 
 function address({ username, email }: Account) {

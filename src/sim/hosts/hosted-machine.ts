@@ -28,7 +28,10 @@ export interface HostedMachine {
 }
 
 export interface Report {
+  /** From 1 over all machines. */
+  readonly id: number;
   readonly problem: string;
   readonly message: string;
   readonly atMs: number;
+  isAcknowledged: boolean;
 }

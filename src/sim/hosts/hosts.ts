@@ -8,6 +8,7 @@ import type { Machine, World } from '../market/world.ts';
 import type { Service } from '../service.ts';
 import type { HostedMachine, Report } from './hosted-machine.ts';
 import { endOfTerm, type ListingTerm } from './listing-term.ts';
+import { isOwner } from './owner-id.ts';
 
 export interface Hosts {
   readonly world: World;
@@ -25,6 +26,9 @@ export interface Hosts {
   reportsOf(machine: Machine): Report[];
 }
 
+/** How long before the end of a listing its host is told. */
+const TOLD_BEFORE_MS = 7 * DAY_MS;
+
 export function createHosts(service: Service, world: World): Hosts {
   const { agenda, truthLog } = service;
   const hosted = new Map<number, HostedMachine>();
@@ -39,7 +43,7 @@ export function createHosts(service: Service, world: World): Hosts {
     truthLog.note(atMs, 'machine', each.machine.machineId, what);
   };
 
-  /** Plans what the term does next: a day's move of a rolling one, the end of another. */
+  /** Plans what the term does next: a day's move of a rolling one; of another its end, and a word before it. */
   const follow = (each: HostedMachine, atMs: number) => {
     each.planned?.cancel();
     const { machine, term } = each;
@@ -49,7 +53,12 @@ export function createHosts(service: Service, world: World): Hosts {
         follow(each, movedMs);
       });
     } else {
-      each.planned = agenda.plan(machine.endDateMs, (endedMs) => end(each, endedMs, 'listing_ended'));
+      const endMs = machine.endDateMs;
+      each.planned = agenda.plan(Math.max(atMs, endMs - TOLD_BEFORE_MS), (toldMs) => {
+        if (endMs > toldMs)
+          truthLog.note(toldMs, 'machine', machine.machineId, 'listing_ending', { end_date: endMs / 1_000 });
+        each.planned = agenda.plan(endMs, (endedMs) => end(each, endedMs, 'listing_ended'));
+      });
     }
   };
 
@@ -77,13 +86,13 @@ export function createHosts(service: Service, world: World): Hosts {
     },
     machinesOf: (account) =>
       [...hosted.values()]
-        .filter(({ machine, isDeleted }) => machine.ownerId === ownerIdOf(account) && !isDeleted)
+        .filter(({ machine, isDeleted }) => isOwner(account, machine) && !isDeleted)
         .sort((a, b) => a.machine.machineId - b.machine.machineId),
     owned(account, machineId) {
       if (account.role !== 'host')
         throw new ApiError(403, 'not_authorized', 'Only host accounts have machines.');
       const each = machineId === undefined ? undefined : hosted.get(machineId);
-      if (each && each.machine.ownerId === ownerIdOf(account) && !each.isDeleted) return each;
+      if (each && isOwner(account, each.machine) && !each.isDeleted) return each;
       if (machineId !== undefined && byId.has(machineId) && !each?.isDeleted)
         throw new ApiError(403, 'not_authorized', `Machine ${machineId} is not your own.`);
       throw new ApiError(404, 'not_found', `No machine ${machineId ?? 'without an id'} found.`);
@@ -112,9 +121,4 @@ export function createHosts(service: Service, world: World): Hosts {
       return list;
     },
   };
-}
-
-/** What stands as `host_id` in the rows of an account's machines. */
-export function ownerIdOf({ hostId, id }: Account): number {
-  return hostId ?? id;
 }

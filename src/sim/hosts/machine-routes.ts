@@ -4,12 +4,12 @@ import { idsOf, numberOf, textOf } from '../api/read-body.ts';
 import { jsonReply } from '../api/replies.ts';
 import type { Call, Route } from '../api/route.ts';
 import { defragment, takeOff } from '../market/listing.ts';
-import { touch } from '../market/world.ts';
+import { setOwner } from '../market/world.ts';
 import { type DefaultJobTerms, startDefaultJob } from './default-job.ts';
 import type { HostedMachine } from './hosted-machine.ts';
-import { ownerIdOf } from './hosts.ts';
 import type { ListingDeps } from './listing-routes.ts';
 import { type MachineRowDeps, machineRow, problemOf } from './machine-row.ts';
+import { ownerIdOf } from './owner-id.ts';
 
 export type MachineDeps = ListingDeps & MachineRowDeps;
 
@@ -172,41 +172,10 @@ export function machineRoutes(deps: MachineDeps): readonly Route[] {
           // Its instances are the giver's.
           hosted.defaultJob?.stop(nowMs);
           hosted.defaultJob = undefined;
-          machine.ownerId = ownerIdOf(to);
-          // Its rows carry the owner's id among what is kept from search to search.
-          machine.surroundings = { ...machine.surroundings };
-          touch(world, machine);
+          setOwner(world, machine, ownerIdOf(to), nowMs);
           truthLog.note(nowMs, 'machine', machine.machineId, 'transferred', { to: to.id });
         }
         return jsonReply({ success: true, machine_ids: ids, user_id: to.id });
-      },
-    },
-    {
-      ...read,
-      path: '/api/v0/machines/:id/reports',
-      summary: 'What renters reported of a machine.',
-      intervalSec: 1.2,
-      handle: (call: Call) =>
-        jsonReply(
-          hosts.reportsOf(own(call).machine).map(({ problem, message, atMs }) => ({
-            problem,
-            message,
-            created_at: atMs / 1_000,
-          })),
-        ),
-    },
-    {
-      method: 'PUT',
-      path: '/api/v0/machines/:id/report',
-      scope: 'instance_write',
-      summary: 'Reports a machine to its host and to the service.',
-      handle({ params, body, nowMs, caller }) {
-        const machine = hosts.machineById(Number(params.id));
-        if (!machine) throw new ApiError(404, 'not_found', `No machine ${params.id} found.`);
-        const problem = textOf(body, 'problem') ?? 'other';
-        hosts.reportsOf(machine).push({ problem, message: textOf(body, 'message') ?? '', atMs: nowMs });
-        truthLog.note(nowMs, 'machine', machine.machineId, 'reported', { by: caller.account.id, problem });
-        return jsonReply({ success: true, machine_id: machine.machineId });
       },
     },
     // Behind all others that begin alike: here any word is an id.

@@ -154,10 +154,10 @@ function earnedPerHour(crowd: readonly Rental[], instances: readonly Instance[])
   return earned(paid);
 }
 
-/** Since midnight, UTC. */
-function earnedToday(billing: Billing, { machineId }: Machine, nowMs: number): number {
+/** By its present owner, since midnight, UTC. */
+function earnedToday(billing: Billing, { machineId, ownerId }: Machine, nowMs: number): number {
   const fromMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
-  const days = billing.earnings({ machineId, fromMs, toMs: nowMs });
+  const days = billing.earnings({ hostId: ownerId, machineId, fromMs, toMs: nowMs });
   return days.reduce((sum, { usd }) => sum + usd.gpu + usd.disk + usd.bwu + usd.bwd, 0);
 }
 

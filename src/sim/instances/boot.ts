@@ -4,6 +4,7 @@ import { DRAW } from '../dice.ts';
 import { change, type Fleet } from './fleet.ts';
 import { release } from './gpus.ts';
 import { imageFacts } from './images.ts';
+import { watchInside } from './inside-watch.ts';
 import type { Instance } from './instance.ts';
 import {
   FATAL_BOOTS,
@@ -14,7 +15,7 @@ import {
   runningText,
   upToDateText,
 } from './status-texts.ts';
-import { billTraffic, watchTraffic } from './traffic.ts';
+import { billTraffic } from './traffic.ts';
 
 /** Told when an instance runs; faults that come later begin there. */
 export type Booted = (instance: Instance, atMs: number) => void;
@@ -32,6 +33,12 @@ const SLOWEST_PULL_MS = 6 * 3_600_000;
 function drawn(fleet: Fleet, { id, boots }: Instance, what: number, fromSec: number, toSec: number): number {
   const unit = fleet.service.dice.unit(DRAW.boot, id, boots, what);
   return Math.round((fromSec + (toSec - fromSec) * unit) * SECOND_MS);
+}
+
+/** What was to happen to it next does not. */
+export function halt(instance: Instance): void {
+  instance.step?.cancel();
+  instance.step = undefined;
 }
 
 function after(
@@ -108,7 +115,7 @@ function startContainer(fleet: Fleet, instance: Instance, atMs: number, booted: 
   // Before it starts: what it finds inside is what it has.
   instance.wrongGpu ??= drawWrongGpu(fleet, instance);
   fleet.insides.start(instance);
-  watchTraffic(fleet, instance, atMs);
+  watchInside(fleet, instance, atMs);
   // An image without an SSH server gets one installed at the first start.
   const longestSec = instance.boots > 1 || instance.launch.runtype === 'args' ? 6 : 20;
   after(fleet, instance, atMs, drawn(fleet, instance, 6, 2, longestSec), (upMs) => {

@@ -35,6 +35,8 @@ export interface Container {
   diskUsedGb(): Promise<number>;
   /** Since its creation. */
   trafficGb(): { readonly up: number; readonly down: number };
+  /** Whether its GPUs do nothing just now; left out where nobody knows. */
+  isGpuIdle?(): boolean;
   /** From now on; several may hold at once. */
   befall(fault: ContainerFault): Promise<void>;
 }

@@ -17,6 +17,7 @@ import type { Instance } from './instance.ts';
 import { createInstanceRows } from './instance-row.ts';
 import { createLifecycle, type Lifecycle } from './lifecycle.ts';
 import { createMisfortunes } from './misfortunes.ts';
+import { mountersOf } from './mounts.ts';
 import { createPriceIncreases } from './price-increases.ts';
 import { createRenter, type GoneAskStatus } from './rent.ts';
 import type { FindTemplate } from './rent-request.ts';
@@ -119,6 +120,10 @@ export function createInstances(deps: InstancesDeps): Instances {
       extend: (instance, endMs, atMs) => lifecycle.moveEnd(instance, endMs, atMs),
       offerPriceIncrease: priceIncreases.offer,
       destroy: (instance, reason, atMs) => lifecycle.destroy(instance, atMs, reason),
+      setVolumes: (volumes) => {
+        fleet.volumes = volumes;
+      },
+      mounting: (volume, nowMs) => mountersOf(fleet, volume, nowMs),
       makeJob: (start, atMs) => makeJobInstance(fleet, start, atMs),
       changeJob: (...args) => changeJob(fleet, ...args),
     },

@@ -1,13 +1,17 @@
 // Instances of a host's default job: one for each GPU, owned by the host, without an offer, and free of charge. The host's
-// side decides when one has its GPU; the lifecycle of rented instances does not know them.
+// side decides when one has its GPU; starting, stopping and destroying them is as with rented ones.
 import type { Contracts, DefaultJobStart } from '../hosts/contracts.ts';
 import { fixedFields } from '../market/offer-row.ts';
+import { halt } from './boot.ts';
 import { change, type Fleet, nextInstanceId } from './fleet.ts';
 import { beginningState, type Instance } from './instance.ts';
 
+/** The least that an instance has; nobody pays for it. */
+const JOB_DISK_GB = 8;
+
 /** An instance that waits for its GPU. */
 export function makeJobInstance(fleet: Fleet, start: DefaultJobStart, atMs: number): Instance {
-  const { account, machine, bit, image, args } = start;
+  const { account, machine, bit, image, args, resume } = start;
   const { accounts } = fleet.service;
   const id = nextInstanceId(fleet);
   const gpuIds = [machine.gpuIds[bit] as number];
@@ -33,9 +37,9 @@ export function makeJobInstance(fleet: Fleet, start: DefaultJobStart, atMs: numb
       downloadPricePerGb: 0,
       endMs: machine.endDateMs,
     },
-    diskGb: 0,
+    diskGb: JOB_DISK_GB,
     isVm: false,
-    volumeInfo: [],
+    mounts: [],
     sshKeys: [],
     accountEnv: {},
     apiKey: accounts.addKey(account, { name: `instance ${id}`, instanceId: id }, atMs),
@@ -55,6 +59,7 @@ export function makeJobInstance(fleet: Fleet, start: DefaultJobStart, atMs: numb
       dockerUser: null,
       extra: null,
     },
+    ownWork: { resume },
     label: null,
     intended: 'running',
     current: 'stopped',
@@ -72,14 +77,18 @@ export function makeJobInstance(fleet: Fleet, start: DefaultJobStart, atMs: numb
   return instance;
 }
 
-/** It got its GPU, or lost it. */
+/** It got its GPU, and its container runs; or lost it, and that ends. */
 export function changeJob(
   fleet: Fleet,
   ...[instance, event, rental, atMs]: Parameters<Contracts['changeJob']>
 ): void {
   instance.rental = rental;
   const isRunning = event === 'running';
-  change(fleet, instance, atMs, `default_job_${event}`, {
+  halt(instance);
+  if (isRunning) fleet.insides.start(instance);
+  else fleet.insides.stop(instance);
+  // The market's times have fractions; the service counts whole milliseconds.
+  change(fleet, instance, Math.floor(atMs), `default_job_${event}`, {
     current: isRunning ? 'running' : 'stopped',
     next: 'running',
     waiting: undefined,

@@ -4,6 +4,7 @@ import type { Account } from '../accounts/account.ts';
 import type { Billing } from '../billing/billing.ts';
 import type { World } from '../market/world.ts';
 import type { Service } from '../service.ts';
+import type { Volumes } from '../volumes/volumes.ts';
 import { drain } from './deposit.ts';
 import type { ImageCache } from './images.ts';
 import type { Insides } from './insides.ts';
@@ -21,6 +22,8 @@ export interface Fleet {
   readonly byMachine: Map<number, Set<Instance>>;
   readonly byAccount: Map<number, Map<number, Instance>>;
   nextRentalId: number;
+  /** Where instances find volumes; undefined where there are none. */
+  volumes: Volumes | undefined;
 }
 
 const FIRST_INSTANCE_ID = 20_000_001;
@@ -37,6 +40,7 @@ export function createFleet(
     byMachine: new Map(),
     byAccount: new Map(),
     nextRentalId: FIRST_RENTAL_ID,
+    volumes: undefined,
   };
 }
 

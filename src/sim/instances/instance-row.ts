@@ -7,6 +7,7 @@ import { type OpenPort, openPorts } from './docker-flags.ts';
 import { diskPricePerHour, type Fleet } from './fleet.ts';
 import type { Instance } from './instance.ts';
 import { type LiveFigures, liveFigures } from './live-figures.ts';
+import { mountRows } from './mounts.ts';
 import { hasJupyter, hasSsh } from './runtype.ts';
 
 export type InstanceRow = Readonly<Record<string, unknown>>;
@@ -41,7 +42,7 @@ export function createInstanceRows(fleet: Fleet): InstanceRows {
     if (before?.key === key) return before;
     const fields = fixedRow(fleet, instance);
     const extra = {
-      volume_info: instance.volumeInfo,
+      volume_info: mountRows(fleet, instance),
       country_code: instance.machine.host.place.countryCode,
     };
     const entry: Kept = {
@@ -82,7 +83,7 @@ function creditLeft({ deposit }: Instance, nowMs: number): number | null {
 
 function fixedRow(fleet: Fleet, instance: Instance): InstanceRow {
   const { id, hardware, machine, chunk, terms, launch, wrongGpu, diskGb, deposit, actual } = instance;
-  const { host } = machine;
+  const { host, ownerId } = machine;
   const gpuHour = terms.gpuPricePerHour;
   const diskHour = diskPricePerHour(instance);
   const total = gpuHour + diskHour;
@@ -94,7 +95,7 @@ function fixedRow(fleet: Fleet, instance: Instance): InstanceRow {
   return {
     id,
     machine_id: machine.machineId,
-    host_id: host.hostId,
+    host_id: ownerId,
     bundle_id: hardware.bundle_id,
     actual_status: actual,
     intended_status: instance.intended,

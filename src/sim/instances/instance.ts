@@ -5,6 +5,7 @@ import type { Planned } from '../agenda.ts';
 import type { Chunk } from '../market/chunk-tree.ts';
 import type { FixedFields } from '../market/offer-row.ts';
 import type { Machine, Rental } from '../market/world.ts';
+import type { Volume } from '../volumes/volumes.ts';
 
 /** State of the container; null while nothing is known of it yet. */
 export const ACTUAL_STATUSES = [
@@ -71,6 +72,20 @@ export interface Deposit {
   empty: Planned | undefined;
 }
 
+/** A volume in an instance. */
+export interface Mount {
+  readonly volume: Volume;
+  readonly path: string;
+  /** Whether it was created with the instance. */
+  readonly isNew: boolean;
+}
+
+/** A default job: its host's side knows when it may have its GPU. */
+export interface OwnWork {
+  /** Takes its GPU if that is free; says whether it holds it. */
+  readonly resume: (atMs: number) => boolean;
+}
+
 export interface Instance {
   readonly id: number;
   readonly account: Account;
@@ -84,7 +99,7 @@ export interface Instance {
   readonly terms: Terms;
   readonly diskGb: number;
   readonly isVm: boolean;
-  readonly volumeInfo: readonly Readonly<Record<string, unknown>>[];
+  readonly mounts: readonly Mount[];
   /** Keys that open it: the account's at its creation, and those attached since. */
   readonly sshKeys: SshKey[];
   /** The account's variables at its creation. */
@@ -92,6 +107,8 @@ export interface Instance {
   readonly apiKey: ApiKey;
   readonly jupyterToken: string;
   readonly launch: Launch;
+  /** Undefined for what was rented. */
+  readonly ownWork: OwnWork | undefined;
   label: string | null;
   /** What its owner wants. */
   intended: 'running' | 'stopped';
@@ -125,7 +142,13 @@ export interface Instance {
   destroyedMs: number | undefined;
   /** What went through its container and was billed. */
   readonly trafficGb: { up: number; down: number };
-  trafficWatch: Planned | undefined;
+  /** The next look into its container. */
+  insideWatch: Planned | undefined;
+  /** What its owner was told of its disk. */
+  diskTold: 'disk_low' | 'storage_full' | undefined;
+  /** Since when its GPUs have done nothing, as far as anybody looked. */
+  idleSinceMs: number | undefined;
+  isIdleTold: boolean;
   /** Dollars an hour that its meters run at. */
   gpuRate: number;
   diskRate: number;
@@ -150,7 +173,10 @@ export function beginningState() {
     ranMs: 0,
     destroyedMs: undefined,
     trafficGb: { up: 0, down: 0 },
-    trafficWatch: undefined,
+    insideWatch: undefined,
+    diskTold: undefined,
+    idleSinceMs: undefined,
+    isIdleTold: false,
     gpuRate: 0,
     diskRate: 0,
     version: 0,

@@ -1,27 +1,19 @@
-// What happens to an instance after its creation: its owner starts and stops it, others take its GPUs, its machine
-// goes away and comes back, its contract ends. The table of states is in
-// docs/internals/simulator-instances.md.
+// What happens to an instance after its creation: its owner starts and stops it, others take its GPUs, its contract
+// ends. The table of states is in docs/internals/simulator-instances.md; machines that go away are in lost-machine.ts.
 import { ApiError } from '../api/api-error.ts';
-import { DRAW } from '../dice.ts';
 import { changeBid as changeRentalBid } from '../market/rentals.ts';
-import { type Booted, boot, remake, restart } from './boot.ts';
+import { type Booted, boot, halt, remake, restart } from './boot.ts';
+import { planEnd } from './contract-end.ts';
 import { refundOf, settle } from './deposit.ts';
 import { change, type Fleet, instancesOn, takeAway } from './fleet.ts';
 import { canHold, hold, release } from './gpus.ts';
 import { type Instance, isThere } from './instance.ts';
+import { watchMachines } from './lost-machine.ts';
+import { leaveMounts } from './mounts.ts';
 import { billTraffic } from './traffic.ts';
 
-const MINUTE_MS = 60_000;
 /** How often the service looks whether a waiting instance could run: prices move without anybody being told. */
-const RECHECK_MS = MINUTE_MS;
-/** Without a sign of life for so long, a machine counts as disconnected. */
-const HEARTBEAT_MS = MINUTE_MS;
-/** How long the data of a contract that has ended is kept. */
-const KEPT_MS = 48 * 3_600_000;
-/** Outages in which the machine lost its power, and its containers with it. */
-const POWER_LOSS_SHARE = 0.4;
-/** Containers that do not come up again by themselves after that. */
-const LOST_FOR_GOOD_SHARE = 0.1;
+const RECHECK_MS = 60_000;
 
 export const STOP_REASONS = ['owner', 'credit', 'expired'] as const;
 export type StopReason = (typeof STOP_REASONS)[number];
@@ -54,13 +46,7 @@ export interface LifecycleHooks {
 
 export function createLifecycle(fleet: Fleet, hooks: LifecycleHooks): Lifecycle {
   const { service, world, billing, insides } = fleet;
-  const { agenda, dice } = service;
-  const watched = new Set<number>();
-
-  const halt = (instance: Instance) => {
-    instance.step?.cancel();
-    instance.step = undefined;
-  };
+  const { agenda } = service;
 
   const displaced = (instance: Instance, lostMs: number) => {
     const atMs = Math.floor(lostMs);
@@ -109,76 +95,7 @@ export function createLifecycle(fleet: Fleet, hooks: LifecycleHooks): Lifecycle 
     }
   };
 
-  const watch = (instance: Instance) => {
-    const { machine } = instance;
-    if (watched.has(machine.index)) return;
-    watched.add(machine.index);
-    machine.watchers.add({
-      // The market's times have fractions; the service counts whole milliseconds, as billing does.
-      down: (atMs) => lost(machine.index, Math.floor(atMs)),
-      up: (atMs) => back(machine.index, Math.floor(atMs)),
-      // Whoever gave them back is still about it; the queue is served right after.
-      freed: (atMs) => {
-        if (instancesOn(fleet, machine.index).some(({ waiting }) => waiting))
-          agenda.plan(Math.floor(atMs), (dueMs) => retry(machine.index, dueMs));
-      },
-    });
-  };
-
-  const loseSight = (instance: Instance, atMs: number) => {
-    const { actual } = instance;
-    if (!instance.waiting) halt(instance);
-    change(fleet, instance, atMs, 'heartbeat_lost', {
-      beforeOutage: { actual, sinceMs: atMs },
-      ...((actual === 'running' || actual === 'frozen') && { actual: 'unknown' as const }),
-    });
-    if (isPowerLoss(instance)) insides.stop(instance);
-  };
-
-  const isPowerLoss = ({ id, beforeOutage }: Instance) =>
-    dice.unit(DRAW.instance, id, Math.floor((beforeOutage?.sinceMs ?? 0) / 1_000), 3) < POWER_LOSS_SHARE;
-
-  const lost = (machineIndex: number, atMs: number) => {
-    const here = instancesOn(fleet, machineIndex);
-    for (const instance of here) loseSight(instance, atMs);
-    if (here.length > 0) planOffline(machineIndex, atMs);
-  };
-
-  const planOffline = (machineIndex: number, atMs: number) => {
-    agenda.plan(atMs + HEARTBEAT_MS, (dueMs) => {
-      for (const instance of instancesOn(fleet, machineIndex)) {
-        if (instance.actual === 'offline' || instance.beforeOutage?.sinceMs !== atMs) continue;
-        change(fleet, instance, dueMs, 'offline', { actual: 'offline' });
-      }
-    });
-  };
-
-  const back = (machineIndex: number, atMs: number) => {
-    for (const instance of instancesOn(fleet, machineIndex)) {
-      if (instance.beforeOutage) restore(instance, instance.beforeOutage.actual, atMs);
-    }
-    retry(machineIndex, atMs);
-  };
-
-  const restore = (instance: Instance, was: Instance['actual'], atMs: number) => {
-    const hadPowerLoss = isPowerLoss(instance);
-    const isHeld = instance.rental !== undefined;
-    const wasUp = was === 'running' || was === 'frozen';
-    if (!isHeld || !wasUp) {
-      change(fleet, instance, atMs, 'online', { beforeOutage: undefined, actual: was });
-      // A boot that was cut off begins again; what had exited stays so.
-      if (isHeld && was !== 'exited') boot(fleet, instance, atMs, hooks.booted);
-      return;
-    }
-    if (!hadPowerLoss) {
-      change(fleet, instance, atMs, 'online', { beforeOutage: undefined, actual: 'running' });
-      return;
-    }
-    instance.upSinceMs = undefined;
-    change(fleet, instance, atMs, 'online', { beforeOutage: undefined, actual: 'exited' });
-    const comesUp = dice.unit(DRAW.instance, instance.id, Math.floor(atMs / 1_000), 4) >= LOST_FOR_GOOD_SHARE;
-    if (comesUp) boot(fleet, instance, atMs, hooks.booted);
-  };
+  const watchMachineOf = watchMachines(fleet, { booted: hooks.booted, retry });
 
   const stop: Lifecycle['stop'] = (instance, atMs, why) => {
     if (instance.intended === 'stopped' && !instance.rental && !instance.waiting) return;
@@ -208,8 +125,8 @@ export function createLifecycle(fleet: Fleet, hooks: LifecycleHooks): Lifecycle 
     instance.end?.cancel();
     release(fleet, instance, atMs);
     billTraffic(fleet, instance, atMs);
-    instance.trafficWatch?.cancel();
-    instance.trafficWatch = undefined;
+    instance.insideWatch?.cancel();
+    instance.insideWatch = undefined;
     insides.destroy(instance);
     instance.apiKey.isRevoked = true;
     if (deposit) {
@@ -237,17 +154,15 @@ export function createLifecycle(fleet: Fleet, hooks: LifecycleHooks): Lifecycle 
     );
     const refundUsd = deposit ? refundOf(deposit, machine.verification === 'deverified') : 0;
     if (refundUsd > 0) billing.pay(account, refundUsd, 'refund', atMs, `Deposit of instance ${id}`);
+    leaveMounts(fleet, instance, atMs);
     hooks.destroyed(instance, atMs);
   };
 
-  const planEnd = (instance: Instance) => {
-    instance.end?.cancel();
-    instance.end = agenda.plan(instance.terms.endMs, (dueMs) => {
-      stop(instance, dueMs, 'expired');
-      change(fleet, instance, dueMs, 'expired', { isExpired: true });
-      instance.end = agenda.plan(dueMs + KEPT_MS, (deleteMs) => destroy(instance, deleteMs, 'contract'));
+  const awaitEnd = (instance: Instance, atMs: number) =>
+    planEnd(fleet, instance, atMs, {
+      stop: (endMs) => stop(instance, endMs, 'expired'),
+      remove: (deleteMs) => destroy(instance, deleteMs, 'contract'),
     });
-  };
 
   const needsGpus = (instance: Instance, what: string) => {
     if (instance.rental && !instance.beforeOutage && instance.actual !== null) return;
@@ -263,8 +178,8 @@ export function createLifecycle(fleet: Fleet, hooks: LifecycleHooks): Lifecycle 
     stop,
     destroy,
     begin(instance, atMs) {
-      watch(instance);
-      planEnd(instance);
+      watchMachineOf(instance);
+      awaitEnd(instance, atMs);
       if (instance.machine.outages > 0) {
         change(fleet, instance, atMs, 'offline', {
           beforeOutage: { actual: 'created', sinceMs: atMs },
@@ -287,7 +202,8 @@ export function createLifecycle(fleet: Fleet, hooks: LifecycleHooks): Lifecycle 
           `The contract of instance ${id} has ended; it cannot be started. Copy its data away and destroy it.`,
         );
       }
-      if (billing.creditUsd(account, atMs) <= 0) {
+      const { ownWork } = instance;
+      if (!ownWork && billing.creditUsd(account, atMs) <= 0) {
         throw new ApiError(400, 'missing_billing', 'Your account lacks credit; see the billing page.');
       }
       if (instance.rental) {
@@ -297,6 +213,7 @@ export function createLifecycle(fleet: Fleet, hooks: LifecycleHooks): Lifecycle 
       }
       if (instance.waiting) return false;
       change(fleet, instance, atMs, 'start_asked', { intended: 'running' });
+      if (ownWork) return ownWork.resume(atMs);
       if (!instance.beforeOutage && canHold(instance)) {
         take(instance, atMs, 'gpus_held');
         return true;
@@ -337,7 +254,7 @@ export function createLifecycle(fleet: Fleet, hooks: LifecycleHooks): Lifecycle 
       instance.terms.endMs = endMs;
       if (instance.rental) instance.rental.contractEndMs = endMs;
       change(fleet, instance, atMs, 'extended', {}, { end_ms: endMs });
-      planEnd(instance);
+      awaitEnd(instance, atMs);
     },
   };
 }

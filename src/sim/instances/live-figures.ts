@@ -37,6 +37,7 @@ export function liveFigures(fleet: Fleet, instance: Instance, nowMs: number): Li
   const minute = Math.floor(nowMs / MINUTE_MS);
   const unit = (what: number) => fleet.service.dice.unit(DRAW.instance, id, minute, what);
   const isUp = actual === 'running' && upSinceMs !== undefined;
+  const isIdle = fleet.insides.of(instance)?.isGpuIdle?.() === true;
   const ramGb = (machine.surroundings.cpuRamMb * chunk.size) / machine.numGpus / 1_000;
   const diskUsedGb = usedGb(fleet, instance, nowMs);
   const leftSec = terms.endMs / 1_000 - nowMs / 1_000;
@@ -44,7 +45,7 @@ export function liveFigures(fleet: Fleet, instance: Instance, nowMs: number): Li
   return {
     duration: leftSec,
     uptime_mins: isUp ? (nowMs - upSinceMs) / MINUTE_MS : null,
-    gpu_util: isUp ? rounded(100 * (0.72 + 0.28 * unit(10)), 1) : null,
+    gpu_util: isUp ? (isIdle ? 0 : rounded(100 * (0.72 + 0.28 * unit(10)), 1)) : null,
     gpu_temp: isUp ? Math.round(48 + 26 * unit(11)) : null,
     cpu_util: isUp ? rounded(0.05 + 0.4 * unit(12), 4) : null,
     mem_usage: isUp ? rounded(ramGb * (0.1 + 0.3 * unit(13)), 3) : null,

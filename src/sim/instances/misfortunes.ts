@@ -8,6 +8,7 @@ import { endRental, startRental } from '../market/rentals.ts';
 import { minimumBid } from '../market/world.ts';
 import { CONTAINER_FAULTS, type ContainerFault } from './container.ts';
 import { change, type Fleet, putBack } from './fleet.ts';
+import { tellOfDisk } from './inside-watch.ts';
 import { type Instance, isThere } from './instance.ts';
 
 const MINUTE_MS = 60_000;
@@ -48,6 +49,10 @@ export function createMisfortunes(fleet: Fleet): Misfortunes {
     ...(Object.fromEntries(
       CONTAINER_FAULTS.map((fault) => [fault, (of: Instance) => insides.befall(of, fault)]),
     ) as Record<ContainerFault, (of: Instance) => void>),
+    'disk-full': (instance, atMs) => {
+      insides.befall(instance, 'disk-full');
+      tellOfDisk(fleet, instance, 'storage_full', atMs);
+    },
     'host-death': ({ machine }, atMs) => takeDown(world, machine, atMs, true),
     'outbid-wave': (instance, atMs) => outbid(instance, atMs),
   };

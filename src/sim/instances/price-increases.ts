@@ -132,7 +132,7 @@ function rowOf({ id, instance, asked, endMs, createdMs }: Pending) {
   return {
     pending_price_increase_id: id,
     contract_id: instance.id,
-    host_id: machine.host.hostId,
+    host_id: machine.ownerId,
     old_gpu_costpersec: terms.gpuPricePerHour / SECONDS_AN_HOUR,
     new_gpu_costpersec: asked.gpuPricePerHour / SECONDS_AN_HOUR,
     old_disk_ram_costpersec: diskPerSec(terms.storagePricePerGbMonth),

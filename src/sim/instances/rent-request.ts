@@ -4,6 +4,7 @@ import { ApiError } from '../api/api-error.ts';
 import { type Body, booleanOf, numberOf, textOf } from '../api/read-body.ts';
 import { type Env, parseFlags, readEnv } from './docker-flags.ts';
 import type { Launch } from './instance.ts';
+import type { VolumeWish } from './mounts.ts';
 import { readRuntype } from './runtype.ts';
 
 /** What a template brings; whatever the request says itself counts more. */
@@ -43,7 +44,7 @@ export interface RentRequest {
   /** Whether nothing is to be rented when the GPUs are taken. */
   readonly cancelsUnavailable: boolean;
   readonly isVm: boolean;
-  readonly volumeInfo: readonly Readonly<Record<string, unknown>>[];
+  readonly volume: VolumeWish | undefined;
 }
 
 const LEAST_DISK_GB = 8;
@@ -107,7 +108,7 @@ export function readRentRequest(body: Body, find: FindTemplate, accountId: numbe
     cancelsUnavailable:
       booleanOf(body, 'cancel_unavail') ?? (bidPerHour === undefined && target === 'running'),
     isVm: booleanOf(body, 'vm') ?? false,
-    volumeInfo: volumesOf(body),
+    volume: volumeOf(body),
   };
 }
 
@@ -168,18 +169,24 @@ function argsOf(body: Body): readonly string[] | undefined {
   return text === undefined || text === '' ? undefined : text.trim().split(/\s+/);
 }
 
-function volumesOf(body: Body): readonly Readonly<Record<string, unknown>>[] {
+function volumeOf(body: Body): VolumeWish | undefined {
   const info = body.volume_info;
-  if (info === undefined || info === null) return [];
+  if (info === undefined || info === null) return undefined;
   if (typeof info !== 'object' || Array.isArray(info)) throw invalidArgs('volume_info is not an object');
   const fields = info as Body;
-  const path = fields.mount_path;
-  if (typeof path !== 'string' || !path.startsWith('/')) {
-    throw invalidArgs(`volume_info.mount_path is ${JSON.stringify(path)}, not an absolute path`);
+  const mountPath = fields.mount_path;
+  if (typeof mountPath !== 'string' || !mountPath.startsWith('/')) {
+    throw invalidArgs(`volume_info.mount_path is ${JSON.stringify(mountPath)}, not an absolute path`);
   }
-  const sizeGb = numberOf(fields, 'size') ?? DEFAULT_VOLUME_GB;
-  // Rows show what was asked for, and the three columns that the official client prints.
-  return [{ ...fields, id: numberOf(fields, 'volume_id') ?? null, total_space: sizeGb, avail_space: sizeGb }];
+  const id = numberOf(fields, 'volume_id');
+  if (id === undefined) throw invalidArgs('volume_info.volume_id is missing');
+  return {
+    id,
+    isNew: booleanOf(fields, 'create_new') ?? false,
+    sizeGb: numberOf(fields, 'size') ?? DEFAULT_VOLUME_GB,
+    name: textOf(fields, 'name') ?? null,
+    mountPath,
+  };
 }
 
 export function labelTooLong(label: string, most: number): ApiError {

@@ -2,11 +2,13 @@
 import type { Account } from '../accounts/account.ts';
 import { ApiError } from '../api/api-error.ts';
 import { DRAW } from '../dice.ts';
+import { isOwner } from '../hosts/owner-id.ts';
 import { fixedFields } from '../market/offer-row.ts';
 import { type Ask, askOf, isRentable, minimumBid, renterPrice, type World } from '../market/world.ts';
 import { addInstance, change, type Fleet, nextInstanceId } from './fleet.ts';
-import { beginningState, type Instance, type Terms } from './instance.ts';
+import { beginningState, type Instance, type Mount, type Terms } from './instance.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { noteMounts, openMount } from './mounts.ts';
 import { invalidArgs, type RentRequest } from './rent-request.ts';
 
 /** Status of `no_such_ask`; its pages and observers disagree. */
@@ -14,7 +16,10 @@ export const GONE_ASK_STATUSES = [400, 404, 410] as const;
 export type GoneAskStatus = (typeof GONE_ASK_STATUSES)[number];
 
 export interface Renter {
-  /** Throws ApiError: offer gone, not the host's own, no credit, disk too large, no SSH key for a virtual machine. */
+  /**
+   * Throws ApiError: offer gone, not the host's own, no credit, disk too large, no SSH key for a virtual machine, no such
+   * volume.
+   */
   rent(account: Account, offerId: number, request: RentRequest, atMs: number): Instance;
 }
 
@@ -55,7 +60,7 @@ export function createRenter({ fleet, lifecycle, goneAskStatus, rented }: Renter
     rent(account, offerId, request, atMs) {
       const ask = askOf(world, offerId);
       if (!ask) throw unknownAsk(offerId);
-      const isOwn = ask.machine.ownerId === account.hostId;
+      const isOwn = isOwner(account, ask.machine);
       if (account.role === 'host' && !isOwn) {
         throw new ApiError(
           403,
@@ -76,11 +81,16 @@ export function createRenter({ fleet, lifecycle, goneAskStatus, rented }: Renter
       const terms = termsOf(ask, request, isOwn);
       if (isUsedUp(ask, offerId) || (request.cancelsUnavailable && !isToBeHad(ask, request)))
         throw takenAsk(offerId);
-      const instance = makeInstance(account, offerId, ask, request, terms, atMs);
+      // The last thing that may be refused: it leaves a volume behind.
+      const mounts = request.volume
+        ? [openMount(fleet.volumes, account, ask.machine, request.volume, atMs)]
+        : [];
+      const instance = makeInstance(account, offerId, ask, request, terms, mounts, atMs);
       addInstance(fleet, instance);
       rented(account, atMs);
       request.template?.used(atMs);
       change(fleet, instance, atMs, 'created', {}, createdData(instance));
+      noteMounts(fleet, instance, 'mounted', atMs);
       lifecycle.begin(instance, atMs);
       return instance;
     },
@@ -92,6 +102,7 @@ export function createRenter({ fleet, lifecycle, goneAskStatus, rented }: Renter
     ask: Ask,
     request: RentRequest,
     terms: Terms,
+    mounts: readonly Mount[],
     atMs: number,
   ): Instance {
     const id = nextInstanceId(fleet);
@@ -107,12 +118,13 @@ export function createRenter({ fleet, lifecycle, goneAskStatus, rented }: Renter
       terms,
       diskGb: request.diskGb,
       isVm: request.isVm,
-      volumeInfo: request.volumeInfo,
+      mounts,
       sshKeys: [...account.sshKeys],
       accountEnv: Object.fromEntries(account.secrets),
       apiKey: service.accounts.addKey(account, { name: `instance ${id}`, instanceId: id }, atMs),
       jupyterToken: hexToken(fleet, id),
       launch: { ...request.launch, image: withTag(request.launch.image, ask) },
+      ownWork: undefined,
       label: request.label,
       intended: request.target,
       current: 'stopped',

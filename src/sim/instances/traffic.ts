@@ -1,8 +1,6 @@
-// What goes through the containers of instances, billed by the byte: read off every minute, and before one goes away.
+// What goes through the containers of instances, billed by the byte.
 import type { Fleet } from './fleet.ts';
 import type { Instance } from './instance.ts';
-
-const READ_EVERY_MS = 60_000;
 
 /** Bills what went through since the last time. */
 export function billTraffic(fleet: Fleet, instance: Instance, atMs: number): void {
@@ -32,15 +30,4 @@ export function bill(
 ): void {
   if (!(gb > 0)) return;
   billing.addTraffic({ account, instanceId, machineId: machine.machineId }, kind, gb, pricePerGb, atMs);
-}
-
-/** Reads the instance's traffic off for as long as it has a container. */
-export function watchTraffic(fleet: Fleet, instance: Instance, atMs: number): void {
-  if (instance.trafficWatch || !fleet.insides.of(instance)) return;
-  const read = (dueMs: number) => {
-    instance.trafficWatch = undefined;
-    billTraffic(fleet, instance, dueMs);
-    watchTraffic(fleet, instance, dueMs);
-  };
-  instance.trafficWatch = fleet.service.agenda.plan(atMs + READ_EVERY_MS, read);
 }

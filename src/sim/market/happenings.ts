@@ -1,35 +1,18 @@
 // What happens in the market, one function for each kind of event. Every draw is keyed by whom it concerns
 // and the how-manieth of its kind it is; every handler plans its own next event.
 import { DAY_MS, HOUR_MS } from '../../base/std/index.ts';
-import { DRAW, type Draw } from '../dice.ts';
+import { DRAW } from '../dice.ts';
 import { renewIds } from './asks.ts';
 import { RENTAL } from './calibration.ts';
 import { chooseAsk, type DemandStream, demandStreams, isArrival } from './demand.ts';
 import { metRentalHours, rentalHours } from './distributions.ts';
+import { clampReliability, createDrift } from './drift.ts';
+import { createPlanner, EVENT, type EventKind } from './event-kinds.ts';
 import type { MarketEvent } from './event-queue.ts';
 import { freeGpus } from './listing.ts';
 import { bringUp, takeDown } from './outages.ts';
-import { drawVericode, toHostPrice } from './population.ts';
 import { countRented, endRental, markSince, startRental } from './rentals.ts';
-import { type Host, type Machine, type Rental, setHostPrice, touch, type World } from './world.ts';
-
-/** In the order in which they come when they fall on the same millisecond. */
-const EVENT = {
-  rentalEnd: 1,
-  outageEnd: 2,
-  outageStart: 3,
-  listingEnd: 4,
-  relist: 5,
-  renewTerm: 6,
-  price: 7,
-  priceBack: 8,
-  reliability: 9,
-  verification: 10,
-  location: 11,
-  arrival: 12,
-  reshuffle: 13,
-} as const;
-type EventKind = (typeof EVENT)[keyof typeof EVENT];
+import { type Host, type Machine, type Rental, touch, type World } from './world.ts';
 
 const MINUTE_MS = 60_000;
 /** Outages of hosts and of machines share streams: machines are numbered after this. */
@@ -49,11 +32,6 @@ const AWAY_MEDIAN_DAYS = 1.5;
 const AWAY_SIGMA = 1.2;
 const LONGEST_AWAY_DAYS = 30;
 const RENEWAL_SHARE = 0.85;
-const RELIABILITY_GAP_HOURS = 4;
-const VERIFICATION_GAP_DAYS = 25;
-/** A price typed wrong: 20 times too high, noticed within minutes (seen in other people's recordings). */
-const MISTYPED_SHARE = 0.002;
-const MISTYPED_FACTOR = 20;
 
 export interface Happenings {
   /** Fills the market with the rentals that run at its start and plans the first event of each stream. */
@@ -62,16 +40,11 @@ export interface Happenings {
 }
 
 export function createHappenings(world: World): Happenings {
-  const { dice, queue } = world;
+  const { dice } = world;
   const streams = demandStreams(world);
   const streamByIndex = new Map(streams.map((stream) => [stream.index, stream]));
-  const plan = (kind: EventKind, atMs: number, id: number, n: number) => queue.push({ atMs, kind, id, n });
-  const planAfter = (
-    kind: EventKind,
-    gapMs: number,
-    draw: Draw,
-    event: { atMs: number; id: number; n: number },
-  ) => plan(kind, event.atMs + gapMs * dice.exponential(draw, event.id, event.n, kind), event.id, event.n);
+  const { plan, planAfter } = createPlanner(world);
+  const drift = createDrift(world, { plan, planAfter });
   const machineOf = (event: MarketEvent) => world.machines[event.id] as Machine;
 
   const nextArrival = (stream: DemandStream, n: number, atMs: number) =>
@@ -110,6 +83,8 @@ export function createHappenings(world: World): Happenings {
   };
 
   const handlers: Readonly<Record<EventKind, (event: MarketEvent) => void>> = {
+    ...drift.handlers,
+
     [EVENT.arrival]: (event) => {
       const stream = streamByIndex.get(event.id) as DemandStream;
       nextArrival(stream, event.n + 1, event.atMs);
@@ -194,82 +169,6 @@ export function createHappenings(world: World): Happenings {
       plan(EVENT.renewTerm, event.atMs + DAY_MS, event.id, event.n + 1);
       touch(world, machine);
     },
-
-    [EVENT.price]: (event) => {
-      const machine = machineOf(event);
-      if (machine.isManaged) return;
-      const pull = 0.2 * Math.log(machine.basePrice / machine.hostPrice);
-      const step = pull + 0.06 * dice.normal(DRAW.price, event.id, event.n, 1);
-      const price = toHostPrice(machine.hostPrice * Math.exp(step));
-      const isMistyped = dice.unit(DRAW.price, event.id, event.n, 3) < MISTYPED_SHARE;
-      setHostPrice(machine, isMistyped ? price * MISTYPED_FACTOR : price, event.atMs);
-      if (isMistyped) {
-        plan(
-          EVENT.priceBack,
-          event.atMs + (5 + 10 * dice.unit(DRAW.price, event.id, event.n, 4)) * MINUTE_MS,
-          event.id,
-          event.n,
-        );
-      }
-      plan(
-        EVENT.price,
-        event.atMs + (1 + 2 * dice.unit(DRAW.price, event.id, event.n, 2)) * DAY_MS,
-        event.id,
-        event.n + 1,
-      );
-      touch(world, machine);
-    },
-
-    [EVENT.priceBack]: (event) => {
-      const machine = machineOf(event);
-      if (machine.isManaged) return;
-      setHostPrice(machine, toHostPrice(machine.hostPrice / MISTYPED_FACTOR), event.atMs);
-      touch(world, machine);
-    },
-
-    [EVENT.reliability]: (event) => {
-      const machine = machineOf(event);
-      const size = 0.0001 + 0.0009 * dice.unit(DRAW.reliability, event.id, event.n, 1);
-      // Drifts back towards the machine's own level, the more the further it is away.
-      const upShare =
-        0.5 + Math.max(-0.45, Math.min(0.45, 60 * (machine.baseReliability - machine.reliability)));
-      const isUpward = dice.unit(DRAW.reliability, event.id, event.n, 2) < upShare;
-      machine.reliability = clampReliability(machine.reliability + (isUpward ? size : -size));
-      planAfter(EVENT.reliability, RELIABILITY_GAP_HOURS * HOUR_MS, DRAW.reliability, {
-        ...event,
-        n: event.n + 1,
-      });
-      touch(world, machine);
-    },
-
-    [EVENT.verification]: (event) => {
-      const machine = machineOf(event);
-      if (machine.isManaged) return;
-      const unit = (what: number) => dice.unit(DRAW.verification, event.id, event.n, what);
-      let gapMs = VERIFICATION_GAP_DAYS * DAY_MS;
-      if (machine.verification === 'verified') {
-        // Most deverifications are a passing fault, cleared within hours.
-        if (unit(1) < 0.3) {
-          machine.verification = 'deverified';
-          gapMs = 12 * HOUR_MS;
-        }
-      } else if (machine.verification === 'deverified') {
-        machine.verification = unit(1) < machine.model.verifiedShare ? 'verified' : 'unverified';
-      } else if (unit(1) < 0.25 * machine.model.verifiedShare && machine.reliability > 0.9) {
-        machine.verification = 'verified';
-      }
-      machine.vericode = drawVericode(machine.verification, unit(2));
-      planAfter(EVENT.verification, gapMs, DRAW.verification, { ...event, n: event.n + 1 });
-      touch(world, machine);
-    },
-
-    [EVENT.location]: (event) => {
-      const host = world.hosts[event.id] as Host;
-      host.isRegionHidden = !host.isRegionHidden;
-      for (const machine of host.machines) touch(world, machine);
-      const gapDays = host.isRegionHidden ? 1 : 120;
-      planAfter(EVENT.location, gapDays * DAY_MS, DRAW.location, { ...event, n: event.n + 1 });
-    },
   };
 
   /** The machines that an outage holds down; the same at its start and at its end. */
@@ -310,29 +209,21 @@ export function createHappenings(world: World): Happenings {
       for (const stream of streams.filter(({ kind }) => kind === 'on-demand')) fillAtStart(stream);
       for (const stream of streams.filter(({ kind }) => kind === 'bid')) fillAtStart(stream);
       world.rentals.sort((a, b) => a.startMs - b.startMs || a.rentalId - b.rentalId);
+      drift.begin();
       const start = { atMs: world.startMs, n: 0 };
       for (const stream of streams) nextArrival(stream, 0, world.startMs);
       for (const { index: id } of world.hosts) {
         planFirstOutage(id, HOST_OUTAGE_GAP_DAYS);
-        planAfter(EVENT.location, 120 * DAY_MS, DRAW.location, { ...start, id });
       }
       for (const { index: id, isRolling, endDateMs } of world.machines) {
         planFirstOutage(MACHINE_OUTAGES + id, MACHINE_OUTAGE_GAP_DAYS);
         planAfter(EVENT.reshuffle, RESHUFFLE_GAP_DAYS * DAY_MS, DRAW.listing, { ...start, id });
-        planAfter(EVENT.reliability, RELIABILITY_GAP_HOURS * HOUR_MS, DRAW.reliability, { ...start, id });
-        planAfter(EVENT.verification, VERIFICATION_GAP_DAYS * DAY_MS, DRAW.verification, { ...start, id });
-        plan(EVENT.price, world.startMs + 2 * DAY_MS * dice.unit(DRAW.price, id, -1), id, 0);
         if (isRolling) plan(EVENT.renewTerm, world.startMs + DAY_MS * dice.unit(DRAW.listing, id, -1), id, 0);
         else plan(EVENT.listingEnd, endDateMs, id, 0);
       }
     },
     handle: (event) => handlers[event.kind as EventKind](event),
   };
-}
-
-/** Seven places, as on the wire. */
-function clampReliability(value: number): number {
-  return Number(Math.min(0.9999, Math.max(0.6, value)).toFixed(7));
 }
 
 /** When it ends as things stand: as wished, or with its contract. */

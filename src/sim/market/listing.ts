@@ -27,7 +27,7 @@ export interface ListingTerms {
 
 const GB_PER_TB = 1_024;
 
-/** From now on chance leaves price, listing and verification alone; what the machine asks stays as it is. */
+/** From now on chance leaves price and listing alone; what the machine asks stays as it is. */
 export function manage(machine: Machine): void {
   machine.isManaged = true;
   machine.minBidPrice = machine.hostPrice * machine.bidFloorRatio;

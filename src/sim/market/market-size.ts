@@ -30,7 +30,9 @@ export function offersOf({ offers, hosts }: MarketSize, dice: Dice, startMs: num
     throw new RangeError(`A market of ${wanted} offers cannot be simulated; ask for 1 to ${MOST_OFFERS}`);
   }
   if (offers !== undefined) {
-    throw new RangeError(`A market has the size of ${offers} offers or of ${hosts} hosts; give one of the two`);
+    throw new RangeError(
+      `A market has the size of ${offers} offers or of ${hosts} hosts; give one of the two`,
+    );
   }
   if (!(Number.isInteger(hosts) && hosts >= 1 && hosts <= MOST_HOSTS)) {
     throw new RangeError(`A market of ${hosts} hosts cannot be simulated; ask for 1 to ${MOST_HOSTS}`);

@@ -206,6 +206,7 @@ function buildMachine({ dice, startMs, plan, index, host, priceRank, nextGpuId }
     isRolling,
     isManaged: false,
     ownerId: host.hostId,
+    ownerLog: [{ fromMs: Number.NEGATIVE_INFINITY, ownerId: host.hostId }],
     minChunk,
     minBidPrice: undefined,
     version: 1,

@@ -61,12 +61,14 @@ export interface Machine {
   readonly termDays: number;
   readonly isRolling: boolean;
   /**
-   * Whether an account runs it: its price, listing and verification then are what the account and the service make
-   * of them, and chance only brings outages and wears on its reliability.
+   * Whether an account runs it: its price and its listing then are what the account makes of them. Chance brings
+   * outages, wears on its reliability, and decides how it fares when the service verifies it again.
    */
   isManaged: boolean;
-  /** The host account that owns it; at first the one of its site. */
+  /** The host account that owns it; at first the one of its site. Only `setOwner` changes it. */
   ownerId: number;
+  /** Every owner it ever had, from when on; the first from the beginning of time. */
+  readonly ownerLog: { readonly fromMs: number; readonly ownerId: number }[];
   minChunk: number;
   /** What its host wants for an interruptible GPU at least, as earned, dollars an hour; else the ratio holds. */
   minBidPrice: number | undefined;
@@ -101,6 +103,8 @@ export interface MachineWatcher {
   /** It lost its power or its line. */
   readonly down?: (atMs: number) => void;
   readonly up?: (atMs: number) => void;
+  /** It failed its verification. */
+  readonly deverified?: (atMs: number) => void;
   /** Some of its GPUs were given back, or a bid on it fell. */
   readonly freed?: (atMs: number) => void;
 }
@@ -159,6 +163,15 @@ export function renterPriceAt(machine: Machine, atMs: number): number {
 export function setHostPrice(machine: Machine, hostPrice: number, atMs: number): void {
   machine.hostPrice = hostPrice;
   machine.priceLog.push({ fromMs: atMs, hostPrice });
+}
+
+/** It is another host's from now on: what it earns, whose id its rows carry, who may rent it for nothing. */
+export function setOwner(world: World, machine: Machine, ownerId: number, atMs: number): void {
+  machine.ownerId = ownerId;
+  machine.ownerLog.push({ fromMs: Math.floor(atMs), ownerId });
+  // Rows carry the owner's id among what is kept from search to search.
+  machine.surroundings = { ...machine.surroundings };
+  touch(world, machine);
 }
 
 /** How far over the highest running bid a new one must be. */

@@ -7,7 +7,6 @@ import type { Call, Route } from '../api/route.ts';
 import type { Dice } from '../dice.ts';
 import type { Contracts } from '../hosts/contracts.ts';
 import type { Hosts } from '../hosts/hosts.ts';
-import type { Instance } from '../instances/instance.ts';
 import { changeListing } from '../market/listing.ts';
 import { isShown, volumeOfferIdOf } from '../market/world.ts';
 import { runSearch } from '../search/run-search.ts';
@@ -28,12 +27,8 @@ const DEFAULT_LIMIT = 64;
 export function volumeRoutes(deps: VolumeDeps): readonly Route[] {
   const { volumes, hosts, contracts } = deps;
   const { world } = hosts;
-  const mountsOf = (volume: Volume): readonly Instance[] =>
-    contracts
-      .on(volume.machine)
-      .filter(({ volumeInfo }) =>
-        volumeInfo.some((info) => info.create_new !== true && Number(info.volume_id) === volume.id),
-      );
+  // Volumes can be rented with an instance, too.
+  contracts.setVolumes(volumes);
 
   return [
     {
@@ -42,10 +37,12 @@ export function volumeRoutes(deps: VolumeDeps): readonly Route[] {
       scope: 'instance_read',
       summary: 'The volumes of the account; `type` is local_volume, network_volume or all_volume.',
       intervalSec: 5.5,
-      handle({ caller, query }) {
+      handle({ caller, query, nowMs }) {
         const isNone = query.get('type') === 'network_volume';
         const own = isNone ? [] : volumes.of(caller.account);
-        return jsonReply({ volumes: own.map((volume) => volumeRow(volume, mountsOf(volume))) });
+        return jsonReply({
+          volumes: own.map((volume) => volumeRow(volume, contracts.mounting(volume, nowMs))),
+        });
       },
     },
     {
@@ -60,8 +57,23 @@ export function volumeRoutes(deps: VolumeDeps): readonly Route[] {
           sizeGb: needed(body, 'size'),
           name: textOf(body, 'name') ?? null,
         };
-        const { id } = volumes.create(caller.account, wanted, nowMs);
-        return jsonReply({ success: true, volume_name: `V.${id}`, volume_id: id });
+        return created(volumes.create(caller.account, wanted, nowMs));
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v0/volumes/copy',
+      scope: 'instance_write',
+      summary:
+        'Clones the volume `src_id` to the volume offer `dst_id`, with `size` GB; as many as it has when left out.',
+      handle({ caller, body, nowMs }) {
+        const source = volumes.get(caller.account, needed(body, 'src_id'));
+        const sizeGb = numberOf(body, 'size') ?? source.sizeGb;
+        if (sizeGb < source.sizeGb)
+          throw invalid(`size ${sizeGb} is less than the ${source.sizeGb} GB to copy`);
+        const { name } = source;
+        const wanted = { offerId: needed(body, 'dst_id'), sizeGb, name, cloneOf: source };
+        return created(volumes.create(caller.account, wanted, nowMs));
       },
     },
     {
@@ -72,15 +84,14 @@ export function volumeRoutes(deps: VolumeDeps): readonly Route[] {
       intervalSec: 5.5,
       handle({ caller, body, query, nowMs }) {
         const id = numberOf({ id: query.get('id') ?? body.id }, 'id');
-        const volume = volumes.of(caller.account).find((each) => each.id === id);
-        if (!volume) throw new ApiError(404, 'no_such_volume', `Volume ${id ?? 'without an id'} not found.`);
-        const mounts = mountsOf(volume);
+        const volume = volumes.get(caller.account, id);
+        const mounts = contracts.mounting(volume, nowMs);
         if (mounts.length > 0) {
           const names = mounts.map((instance) => instance.id).join(', ');
           throw new ApiError(
             400,
             'invalid_request',
-            `Volume ${id} is mounted by ${names}; destroy them first.`,
+            `Volume ${id} is mounted by ${names}; destroy them first, and wait for half a minute.`,
           );
         }
         volumes.remove(volume, nowMs);
@@ -148,6 +159,10 @@ function search({ hosts, dice }: VolumeDeps, { body, nowMs }: Call): readonly un
     if (error instanceof SearchError) throw new ApiError(400, 'invalid_request', error.message);
     throw error;
   }
+}
+
+function created({ id }: Volume): Response {
+  return jsonReply({ success: true, volume_name: `V.${id}`, volume_id: id });
 }
 
 /** Throws ApiError 400 when it is not given. */

@@ -3,6 +3,7 @@
 import type { Account } from '../accounts/account.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { Billing } from '../billing/billing.ts';
+import { isOwner } from '../hosts/owner-id.ts';
 import { isShown, isUp, type Machine, touch, volumeOfferIdOf, type World } from '../market/world.ts';
 import type { Service } from '../service.ts';
 
@@ -21,13 +22,23 @@ export interface NewVolume {
   readonly offerId: number;
   readonly sizeGb: number;
   readonly name: string | null;
+  /** Where it has to be, for an instance there to mount it. */
+  readonly on?: Machine;
+  /** Whose data it begins with. */
+  readonly cloneOf?: Volume;
 }
 
 export interface Volumes {
-  /** Throws ApiError: no such offer (404), not the host's own (403), no whole size or too large (400), no credit (400). */
+  /**
+   * Throws ApiError: no such offer (404), not the host's own (403), on another machine than it has to be, no whole size
+   * or too large (400), no credit (400).
+   */
   create(account: Account, wanted: NewVolume, atMs: number): Volume;
+  /** The account's; throws ApiError 404 for any other id. */
+  get(account: Account, id: number | undefined): Volume;
   /** Deletes it; whether something mounts it is for the caller to know. */
   remove(volume: Volume, atMs: number): void;
+  has(volume: Volume): boolean;
   /** In the order of their creation. */
   of(account: Account): readonly Volume[];
   /** GB of the machine that are rented as volumes. */
@@ -67,8 +78,22 @@ export function createVolumes({ service, billing, world }: VolumesDeps): Volumes
     volume.machine.watchers.add({ down: follow, up: follow });
   };
 
+  const remove = (volume: Volume, atMs: number) => {
+    if (!volumes.delete(volume.id)) return;
+    addFree(volume.machine, volume.sizeGb);
+    setRate(volume, atMs);
+    truthLog.note(atMs, 'volume', volume.id, 'deleted');
+  };
+  const of = (account: Account) => [...volumes.values()].filter((volume) => volume.account === account);
+
+  // Mounted or not: what its owner does not pay for goes with the instances.
+  billing.onGraceOver((account, atMs) => {
+    for (const volume of of(account)) remove(volume, atMs);
+  });
+
   return {
-    create(account, { offerId, sizeGb, name }, atMs) {
+    of,
+    create(account, { offerId, sizeGb, name, on, cloneOf }, atMs) {
       const machine = machineByOffer(offerId);
       if (!machine || machine.surroundings.volumeGb <= 0) {
         throw new ApiError(
@@ -77,11 +102,19 @@ export function createVolumes({ service, billing, world }: VolumesDeps): Volumes
           `error 404/3603: no_such_ask Volume offer ${offerId} is not available.`,
         );
       }
-      if (account.role === 'host' && machine.ownerId !== account.hostId) {
+      const isOwn = isOwner(account, machine);
+      if (account.role === 'host' && !isOwn) {
         throw new ApiError(
           403,
           'not_authorized',
           `Volume offer ${offerId} is not your own. Hosts can only rent their own machines.`,
+        );
+      }
+      if (on && on !== machine) {
+        throw new ApiError(
+          400,
+          'invalid_args',
+          `error 400/3467: Invalid args: volume offer ${offerId} is on machine ${machine.machineId}; this instance is on ${on.machineId}`,
         );
       }
       const { volumeGb, volumePrice } = machine.surroundings;
@@ -96,7 +129,7 @@ export function createVolumes({ service, billing, world }: VolumesDeps): Volumes
         throw new ApiError(400, 'insufficient_credit', 'Your account lacks credit; see the billing page.');
       const id = FIRST_VOLUME_ID + made;
       made += 1;
-      const pricePerGbMonth = account.role === 'host' ? 0 : volumePrice;
+      const pricePerGbMonth = isOwn ? 0 : volumePrice;
       const volume: Volume = { id, account, machine, name, sizeGb, pricePerGbMonth, createdMs: atMs };
       volumes.set(id, volume);
       addFree(machine, -sizeGb);
@@ -106,16 +139,17 @@ export function createVolumes({ service, billing, world }: VolumesDeps): Volumes
         account_id: account.id,
         machine_id: machine.machineId,
         size_gb: sizeGb,
+        ...(cloneOf && { clone_of: cloneOf.id }),
       });
       return volume;
     },
-    remove(volume, atMs) {
-      if (!volumes.delete(volume.id)) return;
-      addFree(volume.machine, volume.sizeGb);
-      setRate(volume, atMs);
-      truthLog.note(atMs, 'volume', volume.id, 'deleted');
+    get(account, id) {
+      const volume = id === undefined ? undefined : volumes.get(id);
+      if (volume?.account === account) return volume;
+      throw new ApiError(404, 'no_such_volume', `Volume ${id ?? 'without an id'} not found.`);
     },
-    of: (account) => [...volumes.values()].filter((volume) => volume.account === account),
+    remove,
+    has: ({ id }) => volumes.has(id),
     rentedGb: (machine) =>
       [...volumes.values()].reduce((sum, each) => sum + (each.machine === machine ? each.sizeGb : 0), 0),
   };

@@ -93,6 +93,27 @@ describe('the account', () => {
   });
 });
 
+describe('cloud connections', () => {
+  it('are added, listed at both addresses, and ended; by their owner only', async () => {
+    const { sim } = aSim();
+    const ask = asking(sim);
+    const path = '/api/v0/users/cloud/';
+    expect((await ask('GET', path)).body).toEqual([]);
+    const { body } = await ask('POST', path, { name: 'backup', cloud_type: 's3', access_key: 'secret' });
+    const shown = [{ id: body.id, user_id: 100_001, name: 'backup', cloud_type: 's3' }];
+    expect((await ask('GET', path)).body).toEqual(shown);
+    expect((await ask('GET', '/api/v0/users/cloud_integrations/')).body).toEqual(shown);
+    expect((await ask('POST', path, { name: 'backup' })).status).toBe(400);
+    const other = asking(sim, sim.accounts.add().apiKey);
+    expect((await other('DELETE', path, { id: body.id })).status).toBe(404);
+    expect((await ask('DELETE', `${path}?id=${String(body.id)}`)).status).toBe(200);
+    expect((await ask('DELETE', path, { id: body.id })).status).toBe(404);
+    expect((await ask('GET', path)).body).toEqual([]);
+    const noted = sim.truth.log().filter(({ what }) => what.startsWith('cloud_'));
+    expect(noted.map(({ what }) => what)).toEqual(['cloud_connected', 'cloud_disconnected']);
+  });
+});
+
 describe('a listing of what there is none of', () => {
   it.each([
     '/api/v0/benchmarks?select_cols=["*"]&select_filters={}',

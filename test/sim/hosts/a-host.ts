@@ -1,5 +1,6 @@
 // A small market with a host account, and the calls that the official client makes with a host's key.
 import type { SimOptions } from '../../../src/sim/index.ts';
+import type { MakeContainer } from '../../../src/sim/instances/index.ts';
 import { aSim, type Offer, type SimWorld } from '../a-sim.ts';
 
 export type MachineRow = Readonly<Record<string, unknown>> & {
@@ -19,12 +20,14 @@ export interface HostWorld extends SimWorld {
   readonly machines: () => Promise<MachineRow[]>;
   /** Its rows in an unbundled search by a renter, in order of their ids. */
   readonly offersOf: (machineId: number) => Promise<Offer[]>;
-  /** What the truth log says of a machine, oldest first, but for its outages. */
+  /** What the truth log says of a machine, oldest first, but for what the market and the calendar do to it. */
   readonly noted: (machineId: number) => string[];
 }
 
-export function aHost(options: Partial<SimOptions> = {}): HostWorld {
-  const world = aSim(options);
+const UNASKED = ['offline', 'online', 'listing_ending', 'verification_failed'];
+
+export function aHost(options: Partial<SimOptions> = {}, makeContainer?: MakeContainer): HostWorld {
+  const world = aSim(options, makeContainer);
   const { sim } = world;
   const asHost: HostWorld['asHost'] = (method, path, body) =>
     world.call(path, {
@@ -52,7 +55,7 @@ export function aHost(options: Partial<SimOptions> = {}): HostWorld {
         .log()
         .filter(({ noun, id }) => noun === 'machine' && id === machineId)
         .map(({ what }) => what)
-        .filter((what) => what !== 'offline' && what !== 'online'),
+        .filter((what) => !UNASKED.includes(what)),
   };
 }
 

@@ -1,5 +1,6 @@
 // The default job, with the requests that the official client was recorded to send.
 import { describe, expect, it } from 'vitest';
+import type { MakeContainer } from '../../../src/sim/instances/index.ts';
 import { DAY } from '../a-sim.ts';
 import { aHost, type HostWorld, machineOf } from './a-host.ts';
 
@@ -149,6 +150,97 @@ describe('set defjob', () => {
     const response = await host.asHost('PUT', '/api/v0/machines/create_bids', { ...job(id), ...wrong });
     expect(response.status).toBe(400);
     expect(running(host, id)).toEqual([]);
+  });
+});
+
+describe('an instance of the default job', () => {
+  const busyHost = async (makeContainer?: MakeContainer) => {
+    const host = aHost({}, makeContainer);
+    const machine = (await host.machines()).find(({ gpu_occupancy: letters }) => /x.*x/.test(letters));
+    const id = machine?.id as number;
+    await host.hostJson('PUT', '/api/v0/machines/create_bids/', job(id));
+    const { instances } = (await host.hostJson('GET', '/api/v0/instances/')) as {
+      instances: { id: number }[];
+    };
+    const own = instances[0]?.id as number;
+    const state = async (wanted: string) =>
+      await host.hostJson('PUT', `/api/v0/instances/${own}/`, { state: wanted });
+    const truth = () => host.sim.truth.instances().find(({ instanceId }) => instanceId === own);
+    return { host, id, own, state, truth };
+  };
+
+  it('goes on at once when its host starts it again and its GPU is free', async () => {
+    const { host, state, truth } = await busyHost();
+    // Its own work costs nothing: no credit is needed for it.
+    await state('stopped');
+    expect(truth()).toMatchObject({ holdsGpus: false, intended: 'stopped', actual: 'exited' });
+    expect(await state('running')).toEqual({ success: true });
+    expect(truth()).toMatchObject({ holdsGpus: true, intended: 'running', actual: 'running' });
+    const before = host.sim.truth.log().length;
+    await host.clock.step(10 * 60_000);
+    expect(host.sim.truth.log(before).filter(({ noun }) => noun === 'instance')).toEqual([]);
+  });
+
+  it('waits when its GPU is taken meanwhile, and goes on when that is given back', async () => {
+    const { host, id, own, state, truth } = await busyHost();
+    await state('stopped');
+    const gpu = truth()?.gpuIds[0] as number;
+    const offer = (await host.offersOf(id)).find(
+      ({ gpu_ids: gpus, rentable }) => rentable && gpus.includes(gpu),
+    );
+    const rented = await host.call(`/api/v0/asks/${offer?.id}/`, {
+      method: 'PUT',
+      body: JSON.stringify({ image: 'x', disk: 8 }),
+    });
+    const { new_contract: other } = (await rented.json()) as { new_contract: number };
+    expect(await state('running')).toMatchObject({ success: false, error: 'resources_unavailable' });
+    expect(truth()).toMatchObject({ holdsGpus: false, intended: 'running' });
+    await host.call(`/api/v0/instances/${other}/`, { method: 'DELETE' });
+    await host.clock.step(1);
+    expect(truth()).toMatchObject({ holdsGpus: true, actual: 'running' });
+    expect(own).toBeGreaterThan(0);
+  });
+
+  it('has a container, which runs while it has its GPU', async () => {
+    const calls: string[] = [];
+    const note = (word: string) => async () => void calls.push(word);
+    const { own, host, state, id } = await busyHost((instance) => {
+      const isFirst = instance.id === 20_000_001;
+      const on = (word: string) => (isFirst ? note(word) : async () => undefined);
+      return {
+        start: on(`start with ${instance.launch.args.join(' ')} on ${instance.diskGb} GB`),
+        stop: on('stop'),
+        reboot: on('reboot'),
+        recycle: on('recycle'),
+        destroy: on('destroy'),
+        sshPort: undefined,
+        logs: async () => '',
+        execute: async () => '',
+        diskUsedGb: async () => 0,
+        trafficGb: () => ({ up: 0, down: 0 }),
+        befall: async () => undefined,
+      };
+    });
+    expect(own).toBe(20_000_001);
+    await state('stopped');
+    await state('running');
+    await host.hostJson('DELETE', `/api/v0/machines/${id}/defjob/`, {});
+    await host.clock.untilIdle();
+    expect(calls).toEqual(['start with a b on 8 GB', 'stop', 'start with a b on 8 GB', 'destroy']);
+  });
+
+  it('does not come up without its GPU when it was rebooting as it lost that', async () => {
+    const { host, id, own, truth } = await busyHost();
+    await host.hostJson('PUT', `/api/v0/instances/reboot/${own}/`, {});
+    expect(truth()?.actual).toBe('rebooting');
+    const gpu = truth()?.gpuIds[0] as number;
+    const offer = (await host.offersOf(id)).find(
+      ({ gpu_ids: gpus, rentable }) => rentable && gpus.includes(gpu),
+    );
+    const body = JSON.stringify({ image: 'x', disk: 8 });
+    expect((await host.call(`/api/v0/asks/${offer?.id}/`, { method: 'PUT', body })).status).toBe(200);
+    await host.clock.step(60_000);
+    expect(truth()).toMatchObject({ holdsGpus: false, actual: 'exited' });
   });
 });
 

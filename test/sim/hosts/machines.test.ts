@@ -94,7 +94,7 @@ describe('show machines', () => {
 });
 
 describe('a managed machine', () => {
-  it('keeps its price, its listing and its verification; chance moves those of others', async () => {
+  it('keeps its price and its listing; chance moves those of others', async () => {
     const host = aHost({ offers: 600 });
     const before = await host.machines();
     const whole = (offers: Awaited<ReturnType<typeof host.search>>) =>
@@ -108,12 +108,8 @@ describe('a managed machine', () => {
       outages += (await host.machines()).filter(({ timeout }) => (timeout as number) > 0).length;
     }
     const after = await host.machines();
-    const same = ({
-      listed_gpu_cost: price,
-      verification,
-      listed,
-      min_bid_price: floor,
-    }: (typeof before)[number]) => JSON.stringify([price, verification, listed, floor]);
+    const same = ({ listed_gpu_cost: price, listed, min_bid_price: floor }: (typeof before)[number]) =>
+      JSON.stringify([price, listed, floor]);
     expect(after.map(same)).toEqual(before.map(same));
     expect(after.map(({ reliability2 }) => reliability2)).not.toEqual(
       before.map(({ reliability2 }) => reliability2),
@@ -165,6 +161,20 @@ describe('reports', () => {
     await host.clock.step(8 * DAY);
     expect(await machineOf(host)).toMatchObject({ num_reports: 1, num_recent_reports: 0 });
     expect(host.noted(id)).toContain('reported');
+    const all = '/api/v0/users/me/machine-reports';
+    const listed = async () =>
+      (await host.hostJson('GET', all)) as unknown as { id: number; acknowledged: boolean }[];
+    expect(await listed()).toMatchObject([{ ...sent, machine_id: id, acknowledged: false }]);
+    const ids = (await listed()).map((report) => report.id);
+    const acknowledge = async (body: object) =>
+      (await host.hostJson('POST', `${all}/acknowledge`, body)).acknowledged;
+    expect(await acknowledge({ ids: [999] })).toBe(0);
+    expect(await acknowledge({ ids })).toBe(1);
+    expect(await acknowledge({})).toBe(0);
+    expect(await listed()).toMatchObject([{ machine_id: id, acknowledged: true }]);
+    const asRenter = await host.call(all);
+    expect(await asRenter.json()).toEqual([]);
+    expect((await host.asHost('GET', '/api/v0/users/1/machine-reports')).status).toBe(403);
     const nowhere = await host.call('/api/v0/machines/5/report', { method: 'PUT', body: '{}' });
     expect(nowhere.status).toBe(404);
   });
@@ -242,35 +252,6 @@ describe('delete machine', () => {
     expect(await host.offersOf(idle?.id as number)).toEqual([]);
     expect((await host.asHost('PUT', CREATE_ASKS, askBody(idle?.id as number))).status).toBe(404);
     expect(host.noted(idle?.id as number)).toEqual(['unlisted', 'deleted']);
-  });
-});
-
-describe('transferred machines', () => {
-  it('belong to the other host from then on, also in searches', async () => {
-    const host = aHost({ account: 'host-without-machines' });
-    const other = async () => {
-      const response = await host.call('/api/v0/machines?owner=me');
-      return ((await response.json()) as { machines: { id: number }[] }).machines.map(({ id }) => id);
-    };
-    expect(await other()).toEqual([]);
-    const [machine] = await host.machines();
-    const id = machine?.id as number;
-    const give = (recipient: string) =>
-      host.asHost('POST', '/api/v0/machines/transfer_ownership', { machine_id: id, recipient });
-    expect((await give('nobody@example.com')).status).toBe(400);
-    expect((await give('simulated@example.com')).status).toBe(200);
-    expect((await host.machines()).map((each) => each.id)).not.toContain(id);
-    expect(await other()).toEqual([id]);
-    expect((await host.asHost('PUT', CREATE_ASKS, askBody(id))).status).toBe(403);
-    for (const offer of await host.offersOf(id)) expect(offer.host_id).toBe(100_001);
-    expect(host.noted(id)).toEqual(['transferred']);
-  });
-
-  it('cannot be given to a renter', async () => {
-    const host = aHost();
-    const [machine] = await host.machines();
-    const body = { machine_ids: [machine?.id], recipient: 'simulated@example.com' };
-    expect((await host.asHost('POST', '/api/v0/machines/transfer_ownership', body)).status).toBe(400);
   });
 });
 

@@ -11,6 +11,36 @@ const notice = (sdate: unknown, changes: Readonly<Record<string, unknown>> = {})
   ...changes,
 });
 
+describe('maintenance of many machines', () => {
+  const BATCH = '/api/v0/machines/maintenances/batch';
+
+  it('is announced and cancelled for all of them at once', async () => {
+    const host = aHost();
+    const ids = (await host.machines()).slice(0, 2).map(({ id }) => id);
+    const body = notice(host.clock.now() / 1_000 + 3_600, { machine_ids: ids });
+    expect((await host.hostJson('POST', BATCH, body)).success).toBe(true);
+    const listed = async () =>
+      (await host.hostJson('GET', '/api/v0/machines/maintenances')) as unknown as { machine_id: number }[];
+    expect((await listed()).map(({ machine_id: id }) => id)).toEqual(ids);
+    const answer = await host.hostJson('DELETE', BATCH, { machine_ids: ids });
+    expect(answer).toEqual({ success: true, msg: '2 maintenance windows were cancelled.' });
+    expect(await listed()).toEqual([]);
+    for (const id of ids) {
+      expect(host.noted(id)).toEqual(['maintenance_announced', 'maintenance_cancelled']);
+    }
+  });
+
+  it('is refused as a whole when one is not the host’s, or when none is named', async () => {
+    const host = aHost();
+    const { id } = await machineOf(host);
+    const foreign = (await host.search({ machine_id: { neq: id } })).at(-1)?.machine_id;
+    const body = notice(host.clock.now() / 1_000 + 3_600, { machine_ids: [id, foreign] });
+    expect([403, 404]).toContain((await host.asHost('POST', BATCH, body)).status);
+    expect((await host.asHost('POST', BATCH, { ...body, machine_ids: [] })).status).toBe(400);
+    expect(host.noted(id)).toEqual([]);
+  });
+});
+
 describe('schedule maint', () => {
   it('lists the window, tells the clients, and takes the machine down within it', async () => {
     const host = aHost();

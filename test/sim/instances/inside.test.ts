@@ -265,7 +265,8 @@ describe('the container behind an instance', () => {
         await renter.clock.step(3_600_000);
       }
       await renter.clock.step(1);
-      const online = renter.sim.truth.log().find(({ what }) => what === 'online');
+      const log = renter.sim.truth.log().filter((event) => event.id === id);
+      const online = log.find(({ what }) => what === 'online');
       // Some contracts end before the machine ever fails.
       if (online) ways.set(String(online.data.actual_status), calls.includes('stop'));
     }

@@ -201,17 +201,6 @@ describe('the row of an instance', () => {
     expect(text).toMatch(/^[\x20-\x7e]*$/);
   });
 
-  it('names volumes as the table of the official client reads them', async () => {
-    const renter = aRenter();
-    await renter.rented((await renter.anOffer()).id, {
-      volume_info: { mount_path: '/root/vol', create_new: true, volume_id: 55, name: 'v1', size: 20 },
-    });
-    const [row] = (await page(renter, '')).instances;
-    expect(row?.volume_info).toMatchObject([
-      { id: 55, volume_id: 55, name: 'v1', mount_path: '/root/vol', total_space: 20, avail_space: 20 },
-    ]);
-  });
-
   /** Fields of the two published schemas. */
   const PUBLISHED =
     'id machine_id host_id bundle_id actual_status intended_status cur_state next_state status_msg label template_id template_hash_id template_name image_uuid image_args image_runtype extra_env onstart jupyter_token ssh_host ssh_port ssh_idx machine_dir_ssh_port public_ipaddr local_ipaddrs direct_port_count direct_port_start direct_port_end static_ip num_gpus gpu_name gpu_arch gpu_frac gpu_lanes gpu_mem_bw bw_nvlink compute_cap gpu_ram gpu_totalram gpu_util gpu_temp cpu_name cpu_arch cpu_cores cpu_cores_effective cpu_ram cpu_util mem_usage mem_limit vmem_usage disk_space disk_usage disk_util disk_name disk_bw inet_up inet_down inet_up_cost inet_down_cost dph_base dph_total min_bid is_bid storage_cost storage_total_cost vram_costperhour search instance dlperf dlperf_per_dphtotal flops_per_dphtotal total_flops score reliability2 verification rentable external hosting_type os_version mobo_name pci_gen pcie_bw driver_version cuda_max_good logo webpage geolocation start_date end_date duration uptime_mins client_run_time host_run_time credit_balance credit_discount credit_discount_max time_remaining time_remaining_isbid';

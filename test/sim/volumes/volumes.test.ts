@@ -1,6 +1,6 @@
 // Volumes, with the requests that the official client was recorded to send.
 import { describe, expect, it } from 'vitest';
-import { HOUR, type Offer, type SimWorld } from '../a-sim.ts';
+import { aSim, HOUR, type Offer, type SimWorld } from '../a-sim.ts';
 import { aHost, askBody, CREATE_ASKS, machineOf } from '../hosts/a-host.ts';
 
 const SEARCH = {
@@ -28,6 +28,32 @@ async function largest(world: SimWorld): Promise<Offer> {
   const offers = await searchVolumes(world, { order: [['disk_space', 'desc']], limit: 5 });
   return offers[0] as Offer;
 }
+
+/** A rentable offer on a machine that offers over 30 GB for volumes, and the offer of those. */
+async function withDisk(world: SimWorld): Promise<{ rentable: Offer; offer: Offer }> {
+  const rentable = (await world.search({ rentable: { eq: true }, disable_bundling: true })).find(
+    (row) => (row.avail_vol_size as number) > 30,
+  ) as Offer;
+  const [offer] = await searchVolumes(world, { machine_id: { eq: rentable.machine_id } });
+  return { rentable, offer: offer as Offer };
+}
+
+const rent = async (world: SimWorld, { id }: Offer, volume: object, disk = 10) =>
+  await json(
+    await send(world, 'PUT', `/api/v0/asks/${id}/`, {
+      client_id: 'me',
+      image: 'x',
+      disk,
+      runtype: 'ssh',
+      volume_info: { mount_path: '/data', ...volume },
+    }),
+  );
+
+const noted = ({ sim }: SimWorld, volumeId: number) =>
+  sim.truth
+    .log()
+    .filter(({ noun, id }) => noun === 'volume' && id === volumeId)
+    .map(({ what }) => what);
 
 describe('search volumes', () => {
   it('finds the disk that goes with listings: the same ids, sizes and prices as beside the GPUs', async () => {
@@ -148,23 +174,140 @@ describe('delete volume', () => {
 
   it('is refused while an instance mounts it, and possible when that is destroyed', async () => {
     const world = aHost();
-    const rentable = (await world.search({ rentable: { eq: true }, disable_bundling: true })).find(
-      (row) => (row.avail_vol_size as number) > 30,
-    ) as Offer;
-    const [offer] = await searchVolumes(world, { machine_id: { eq: rentable.machine_id } });
-    const id = (await create(world, offer as Offer)).volume_id as number;
-    const rent = await send(world, 'PUT', `/api/v0/asks/${rentable.id}/`, {
-      client_id: 'me',
-      image: 'x',
-      disk: 10,
-      runtype: 'ssh',
-      volume_info: { mount_path: '/root/vol', create_new: false, volume_id: id },
-    });
-    const instance = (await json(rent)).new_contract as number;
+    const { rentable, offer } = await withDisk(world);
+    const id = (await create(world, offer)).volume_id as number;
+    const instance = (await rent(world, rentable, { create_new: false, volume_id: id }))
+      .new_contract as number;
     expect((await list(world))[0]).toMatchObject({ instances: [instance] });
-    expect((await send(world, 'DELETE', `/api/v0/volumes/?id=${id}`)).status).toBe(400);
+    const remove = async () => (await send(world, 'DELETE', `/api/v0/volumes/?id=${id}`)).status;
+    expect(await remove()).toBe(400);
     await send(world, 'DELETE', `/api/v0/instances/${instance}/`);
-    expect((await send(world, 'DELETE', `/api/v0/volumes/?id=${id}`)).status).toBe(200);
+    await world.clock.step(29_999);
+    expect(await remove()).toBe(400);
+    expect((await list(world))[0]).toMatchObject({ instances: [instance] });
+    await world.clock.step(1);
+    expect((await list(world))[0]).toMatchObject({ instances: [] });
+    expect(await remove()).toBe(200);
+    expect(noted(world, id)).toEqual(['created', 'mounted', 'left', 'deleted']);
+  });
+});
+
+describe('create instance with a volume', () => {
+  it('creates it with the instance: billed, listed, mounted, and there when the instance is gone', async () => {
+    const world = aHost();
+    const { rentable, offer } = await withDisk(world);
+    const before = offer.disk_space as number;
+    const answer = await rent(world, rentable, {
+      create_new: true,
+      volume_id: offer.id,
+      name: 'v1',
+      size: 20,
+    });
+    const instance = answer.new_contract as number;
+    const [volume] = await list(world);
+    expect(volume).toMatchObject({ label: 'v1', disk_space: 20, instances: [instance] });
+    const { instances } = await json(await world.call('/api/v1/instances/'));
+    expect((instances as Offer[])[0]?.volume_info).toMatchObject([
+      { id: volume?.id, name: 'v1', mount_path: '/data', total_space: 20, avail_space: 20 },
+    ]);
+    const [after] = await searchVolumes(world, { machine_id: { eq: offer.machine_id } });
+    expect(after?.disk_space).toBe(before - 20);
+    await send(world, 'DELETE', `/api/v0/instances/${instance}/`);
+    await world.clock.step(2 * HOUR);
+    expect(await list(world)).toHaveLength(1);
+    const charged = world.sim.truth.charges().filter(({ contract }) => contract === 'volume');
+    expect(charged).toMatchObject([{ instanceId: volume?.id, kind: 'disk', quantity: 2 }]);
+    expect(charged[0]?.price).toBeCloseTo(((offer.storage_cost as number) * 20) / 720, 12);
+  });
+
+  it('makes it 15 GB large when no size is said', async () => {
+    const world = aHost();
+    const { rentable, offer } = await withDisk(world);
+    await rent(world, rentable, { create_new: true, volume_id: offer.id });
+    expect(await list(world)).toMatchObject([{ disk_space: 15, label: null }]);
+  });
+
+  it.each([
+    ['an offer that is none', () => ({ create_new: true, volume_id: 55 }), 'no_such_ask'],
+    [
+      'an offer on another machine',
+      (other: Offer) => ({ create_new: true, volume_id: other.id }),
+      'invalid_args',
+    ],
+    ['a volume that is nobody’s', () => ({ create_new: false, volume_id: 30_000_001 }), 'no_such_volume'],
+    [
+      'more than there is',
+      (_: Offer, own: Offer) => ({ create_new: true, volume_id: own.id, size: 1e7 }),
+      'invalid_args',
+    ],
+    ['no id', () => ({ create_new: true }), 'invalid_args'],
+  ])('is refused for %s, and nothing is rented', async (_, info, slug) => {
+    const world = aHost();
+    const { rentable, offer } = await withDisk(world);
+    const [other] = await searchVolumes(world, { machine_id: { neq: offer.machine_id } });
+    const answer = await rent(world, rentable, info(other as Offer, offer));
+    expect(answer).toMatchObject({ success: false, error: slug });
+    expect(world.sim.truth.instances()).toEqual([]);
+    expect(await list(world)).toEqual([]);
+  });
+
+  it('is refused for a volume on another machine', async () => {
+    const world = aHost();
+    const { rentable, offer } = await withDisk(world);
+    const [other] = await searchVolumes(world, { machine_id: { neq: offer.machine_id } });
+    const id = (await create(world, other as Offer)).volume_id;
+    const answer = await rent(world, rentable, { create_new: false, volume_id: id });
+    expect(answer).toMatchObject({ success: false, error: 'invalid_args' });
+    expect(world.sim.truth.instances()).toEqual([]);
+  });
+
+  it('leaves no volume behind when the rental is refused', async () => {
+    const world = aHost();
+    const { rentable, offer } = await withDisk(world);
+    const wanted = { create_new: true, volume_id: offer.id };
+    expect((await rent(world, rentable, wanted, 1e7)).success).toBe(false);
+    expect(await list(world)).toEqual([]);
+  });
+});
+
+describe('a volume that nobody pays for', () => {
+  it('is deleted when the grace is over, also while an instance mounts it', async () => {
+    const world = aSim({ credit: 0.5 });
+    const { rentable, offer } = await withDisk(world);
+    const size = Math.floor(offer.disk_space as number);
+    await rent(world, rentable, { create_new: true, volume_id: offer.id, size });
+    expect(await list(world)).toHaveLength(1);
+    for (let hours = 0; hours < 40 * 24; hours += 6) await world.clock.step(6 * HOUR);
+    expect(await list(world)).toEqual([]);
+    expect(noted(world, 30_000_001)).toEqual(['created', 'mounted', 'deleted']);
+    expect(world.sim.truth.instances()[0]?.destroyedMs).toBeDefined();
+    expect(world.sim.truth.accounts()[0]?.spendPerHour).toBe(0);
+  });
+});
+
+describe('clone volume', () => {
+  it('makes another one from an offer on any machine, as large or larger', async () => {
+    const world = aHost();
+    const offer = await largest(world);
+    const [other] = await searchVolumes(world, {
+      machine_id: { neq: offer.machine_id },
+      disk_space: { gte: 50 },
+    });
+    const id = (await create(world, offer)).volume_id as number;
+    const copy = async (body: object) => await json(await send(world, 'POST', '/api/v0/volumes/copy/', body));
+    const same = await copy({ src_id: id, dst_id: other?.id });
+    const larger = await copy({ src_id: String(id), dst_id: other?.id, size: 30 });
+    expect(await list(world)).toMatchObject([
+      { id, machine_id: offer.machine_id, disk_space: 20, label: 'v' },
+      { id: same.volume_id, machine_id: other?.machine_id, disk_space: 20, label: 'v' },
+      { id: larger.volume_id, machine_id: other?.machine_id, disk_space: 30, label: 'v' },
+    ]);
+    const log = world.sim.truth.log().filter(({ noun, what }) => noun === 'volume' && what === 'created');
+    expect(log.map(({ data }) => data.clone_of)).toEqual([undefined, id, id]);
+    expect((await copy({ src_id: id, dst_id: other?.id, size: 19 })).success).toBe(false);
+    expect((await copy({ src_id: 5, dst_id: other?.id })).error).toBe('no_such_volume');
+    expect((await copy({ src_id: id, dst_id: 5 })).error).toBe('no_such_ask');
+    expect(await list(world)).toHaveLength(3);
   });
 });
 

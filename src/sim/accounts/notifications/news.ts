@@ -28,6 +28,10 @@ const INSTANCE_NEWS: Readonly<Record<string, readonly [slug: string, words: stri
   offline: ['instance_offline', 'is offline'],
   boot_failed: ['instance_error', 'could not be started'],
   extended: ['instance_extended', 'runs longer: its contract was extended'],
+  expiring: ['instance_expires', 'will be stopped soon: its contract ends'],
+  disk_low: ['instance_disk_low', 'has little disk left'],
+  storage_full: ['instance_storage_full', 'has no disk left'],
+  gpu_idle: ['instance_gpu_idle', 'has not used its GPUs for 24 hours'],
 };
 
 const MACHINE_NEWS: Readonly<Record<string, readonly [slug: string, words: string]>> = {
@@ -35,6 +39,8 @@ const MACHINE_NEWS: Readonly<Record<string, readonly [slug: string, words: strin
   online: ['machine_online', 'is back online'],
   reported: ['machine_report', 'was reported by a renter'],
   maintenance_announced: ['maintenance_confirmed', 'will be maintained as announced'],
+  listing_ending: ['listing_ending', 'will be listed for less than 7 days'],
+  verification_failed: ['verification_failed', 'failed its verification'],
 };
 
 /** Reads events in their order: what an event means may depend on those before it. */

@@ -1,5 +1,6 @@
 // Whose instances and machines are, for notifications; and a note in the truth log when a host account's machine goes
-// down or comes back.
+// down, comes back, or fails its verification.
+import { isOwner } from '../../hosts/owner-id.ts';
 import type { Instances } from '../../instances/create-instances.ts';
 import type { World } from '../../market/world.ts';
 import type { Service } from '../../service.ts';
@@ -16,14 +17,18 @@ export function findOwners({ service, world, instances }: OwnersDeps): Owners {
   const { accounts, truthLog } = service;
   const machines = new Map(world?.machines.map((machine) => [machine.machineId, machine]));
   const ofMachine: Owners['ofMachine'] = (machineId) => {
-    const ownerId = machines.get(machineId)?.ownerId;
-    return ownerId === undefined ? undefined : accounts.all().find(({ hostId }) => hostId === ownerId)?.id;
+    const machine = machines.get(machineId);
+    return machine && accounts.all().find((account) => isOwner(account, machine))?.id;
   };
   for (const { machineId, watchers } of machines.values()) {
     const note = (atMs: number, what: string) => {
       if (ofMachine(machineId) !== undefined) truthLog.note(atMs, 'machine', machineId, what);
     };
-    watchers.add({ down: (atMs) => note(atMs, 'offline'), up: (atMs) => note(atMs, 'online') });
+    watchers.add({
+      down: (atMs) => note(atMs, 'offline'),
+      up: (atMs) => note(atMs, 'online'),
+      deverified: (atMs) => note(atMs, 'verification_failed'),
+    });
   }
   return {
     ofMachine,

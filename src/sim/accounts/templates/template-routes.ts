@@ -1,6 +1,6 @@
 // Templates over the wire: listed with filters, made, edited and deleted.
 import { ApiError } from '../../api/api-error.ts';
-import { filterRows, jsonParam, orderRows, pageOf, type Row, selectCols } from '../../api/list-query.ts';
+import { askedPage, filterRows, jsonParam, orderRows, type Row, selectCols } from '../../api/list-query.ts';
 import { numberOf, textOf } from '../../api/read-body.ts';
 import { jsonReply } from '../../api/replies.ts';
 import type { Call, Route } from '../../api/route.ts';
@@ -10,8 +10,7 @@ import type { Templates } from './templates.ts';
 
 const V0 = '/api/v0/template';
 const V1 = '/api/v1/template';
-const V1_LIMIT = 25;
-const V1_MOST = 100;
+const PAGES = { usual: 25, most: 100 };
 
 export function templateRoutes(templates: Templates, { truthLog }: Service): readonly Route[] {
   const note = ({ caller, nowMs }: Call, what: string, { id, content }: Template) =>
@@ -55,8 +54,7 @@ export function templateRoutes(templates: Templates, { truthLog }: Service): rea
       handle: (call: Call) => {
         const { query } = call;
         const rows = found(templates, call);
-        const limit = numberOf({ limit: query.get('limit') }, 'limit') ?? V1_LIMIT;
-        const page = pageOf(rows, Math.min(V1_MOST, Math.max(1, limit)), query.get('after_token'));
+        const page = askedPage(rows, query, PAGES);
         return jsonReply({
           success: true,
           templates_found: page.rows.length,
