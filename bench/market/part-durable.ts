@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { silentLog } from '../../src/base/std/index.ts';
 import { createOfferDecoder } from '../../src/net/vast/decode-offer.ts';
-import { splitRows } from '../../src/net/vast/parse-rows.ts';
+import { readRows } from '../../src/net/vast/parse-rows.ts';
 // The collector's own steps, without its waiting: folders are entered by their door in the program, not here.
 import { observe } from '../../src/watch/collector/observe.ts';
 import { createRowPacker } from '../../src/watch/history/index.ts';
@@ -18,6 +18,8 @@ import { wireAnswer } from './wire-answer.ts';
 const POLLS = 25;
 /** The first ones create the store and warm the compiler up. */
 const WARM_UP = 5;
+
+const CHUNK_BYTES = 64 * 1024;
 
 const answerPath = (folder: string, poll: number) => join(folder, 'answers', `${poll}.json`);
 
@@ -35,6 +37,12 @@ export function writeAnswers({ folder }: { readonly folder: string }, report: Re
   report('answer: size', bytes / 1e6, 'MB');
 }
 
+/** As it comes from a socket. */
+function received(answer: Uint8Array): readonly Uint8Array[] {
+  const count = Math.ceil(answer.length / CHUNK_BYTES);
+  return Array.from({ length: count }, (_, i) => answer.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES));
+}
+
 export async function measureDurable({ folder }: { readonly folder: string }, report: Report): Promise<void> {
   const clock = createTraceClock();
   const packer = createRowPacker();
@@ -48,9 +56,7 @@ export async function measureDurable({ folder }: { readonly folder: string }, re
     clock.setNow(tsMs + 5_000);
     const answer = readFileSync(answerPath(folder, poll));
     const startMs = clock.monotonic();
-    const text = new TextDecoder().decode(answer);
-    const { rows } = splitRows(text, 'offers') ?? { rows: [] };
-    const { offers } = decoder.decode(rows);
+    const { offers } = decoder.decode(readRows(received(answer), 'offers'));
     const parsedMs = clock.monotonic();
     packer.clear();
     for (const offer of offers) packer.add(observe(offer, 'on-demand', 'any'));

@@ -1,5 +1,4 @@
 // One request and its whole answer, within a time limit that includes the reading of the body.
-import { StringDecoder } from 'node:string_decoder';
 import type { Clock } from '../../base/std/index.ts';
 import { UnavailableError } from './errors.ts';
 
@@ -20,7 +19,12 @@ export interface ExchangeOptions {
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  readonly text: string;
+  /**
+   * As it came, in small pieces: 15 MB in one buffer, freed again and again, would teach the system's allocator to
+   * keep that much for the next one (60 MB of a collector's memory).
+   */
+  readonly body: readonly Uint8Array[];
+  readonly text: () => string;
   /** Length of the body after decompression. */
   readonly bytes: number;
 }
@@ -64,24 +68,15 @@ export async function exchange(options: ExchangeOptions): Promise<Reply> {
 async function sendAndRead(options: ExchangeOptions, signal: AbortSignal): Promise<Reply> {
   const { fetch: send, url, init } = options;
   const response = await send(url, { ...init, signal });
-  const { text, bytes } = await readText(response);
-  return { status: response.status, headers: response.headers, text, bytes };
-}
-
-/**
- * The body chunk by chunk: 15 MB in one buffer, freed again and again, teach the system's allocator to keep that much
- * for the next one (60 MB of a collector's memory).
- */
-async function readText(response: Response): Promise<Pick<Reply, 'text' | 'bytes'>> {
-  const decoder = new StringDecoder('utf8');
-  const parts: string[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    parts.push(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
-  }
-  parts.push(decoder.end());
-  return { text: parts.join('').replace(/^\uFEFF/, ''), bytes };
+  const body: Uint8Array[] = [];
+  for await (const chunk of response.body ?? []) body.push(chunk);
+  return {
+    status: response.status,
+    headers: response.headers,
+    body,
+    bytes: body.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    text: () => new TextDecoder().decode(Buffer.concat(body)),
+  };
 }
 
 const NEVER_SENT: readonly unknown[] = [

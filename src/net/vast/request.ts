@@ -14,7 +14,7 @@ import { classifyFailure, excerpt, isTooFrequent } from './classify-failure.ts';
 import { MalformedAnswerError, RateLimitedError, UnauthorizedError, UnavailableError } from './errors.ts';
 import { exchange, isNeverSent, type Reply } from './exchange.ts';
 import { parseAnswer } from './parse-answer.ts';
-import { splitRows } from './parse-rows.ts';
+import { readRows } from './parse-rows.ts';
 import { publishedIntervalMs } from './rate-limit.ts';
 
 /** One read of the API. */
@@ -135,25 +135,24 @@ export function createReadSender(deps: SenderDeps): SendRead {
         endpoint,
         host: baseUrl.host,
         status: reply.status,
-        body: scrub(reply.text),
+        body: scrub(reply.text()),
         retryAfterHeader: reply.headers.get('retry-after'),
         location: reply.headers.get('location'),
         hadKey,
         nowMs: facts.receivedAtMs,
       });
     try {
-      if (reply.status < 200 || reply.status > 299 || isTooFrequent(reply.text)) throw fail();
+      if (reply.status < 200 || reply.status > 299 || saysTooFrequent(reply)) throw fail();
       checkContentType(reply, endpoint);
-      const listed = read.rowsField === undefined ? undefined : splitRows(reply.text, read.rowsField);
-      if (listed && read.rowsField !== undefined && !isRefusal(listed.envelope)) {
+      if (read.rowsField !== undefined) {
         try {
-          return read.decode({ ...listed.envelope, [read.rowsField]: listed.rows }, facts);
+          return read.decode({ [read.rowsField]: readRows(reply.body, read.rowsField) }, facts);
         } catch (error) {
           // Read as a whole it may be mended, or said what is wrong with it.
           if (!(error instanceof SyntaxError)) throw error;
         }
       }
-      const json = readJson(reply.text, endpoint);
+      const json = readJson(reply.text(), endpoint);
       if (isRefusal(json)) throw fail();
       return read.decode(json, facts);
     } catch (error) {
@@ -167,12 +166,12 @@ export function createReadSender(deps: SenderDeps): SendRead {
     }
   }
 
-  function checkContentType({ headers, text }: Reply, endpoint: string): void {
+  function checkContentType({ headers, text }: Pick<Reply, 'headers' | 'text'>, endpoint: string): void {
     const contentType = headers.get('content-type');
     if (/^application\/json\b/i.test(contentType ?? '')) return;
     throw new MalformedAnswerError(
       `${endpoint} of ${baseUrl.host} answered with ${contentType ?? 'no content type'} instead of ` +
-        `application/json ("${scrub(excerpt(text, 80))}"); try again, and check VAST_BASE_URL if it stays so`,
+        `application/json ("${scrub(excerpt(text(), 80))}"); try again, and check VAST_BASE_URL if it stays so`,
       { endpoint, status: 200, isTransient: true },
     );
   }
@@ -230,6 +229,11 @@ function isTransient(error: unknown, intervalMs: number): boolean | number {
   if (!(error instanceof RateLimitedError)) return false;
   const waitMs = Math.max(error.retryAfterMs ?? 0, error.thresholdMs ?? 0, intervalMs);
   return waitMs <= LONGEST_OBEYED_WAIT_MS ? waitMs : false;
+}
+
+/** A long body is never that sentence, and not made a text to find out. */
+function saysTooFrequent({ bytes, text }: Reply): boolean {
+  return bytes < 4_096 && isTooFrequent(text());
 }
 
 function isRefusal(json: unknown): boolean {
