@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { SteppedClock } from '../src/base/std/index.ts';
 import { createSim, FAULTS, faultSummary, parseScenario } from '../src/sim/index.ts';
+import { ABSENT_ROUTES } from './absent-routes.ts';
 
 const EXAMPLES = new URL('../examples/sim/', import.meta.url);
 
@@ -25,6 +26,7 @@ export function simReference(): string {
         summary,
       ]),
     ),
+    `## Routes that are not there\n\nThe service has these as well; here they are answered with 404, like any other address that is none. Ask for those that you need.\n\n${ABSENT_ROUTES.map((route) => `\`${route}\``).join(' · ')}`,
     '## Faults\n\n`--faults NAME=PROBABILITY,…`, a scenario, the control port, or `sim.fail(NAME)` in a program. Every simulation prints how often each fired.',
     table(
       ['fault', 'what happens'],
