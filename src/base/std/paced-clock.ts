@@ -36,8 +36,9 @@ export class PacedClock implements Clock {
     this.#startMs = startMs;
   }
 
+  /** Whole milliseconds, as of every other clock. */
   now(): number {
-    return this.#startMs + this.monotonic();
+    return Math.floor(this.#startMs + this.monotonic());
   }
 
   monotonic(): number {

@@ -16,6 +16,12 @@ describe('a paced clock', () => {
     expect(clock.monotonic()).toBe(60_000);
   });
 
+  it('tells whole milliseconds', async () => {
+    const { base, clock } = aPacedClock(1.5);
+    await base.step(1);
+    expect(clock.now()).toBe(1_000_001);
+  });
+
   it('starts at the other one when nothing else is said', () => {
     const base = new SteppedClock();
     expect(new PacedClock({ base }).now()).toBe(base.now());
