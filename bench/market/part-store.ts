@@ -1,6 +1,6 @@
 // The journal and the segments, through the real writer: time and bytes of every poll, snapshot and seal.
 import { join } from 'node:path';
-import { silentLog } from '../../src/base/std/index.ts';
+import { DAY_MS, silentLog } from '../../src/base/std/index.ts';
 import { checkMarket, createRowPacker, type PollInput } from '../../src/watch/history/index.ts';
 import { peakMemoryMb, progress } from '../child.ts';
 import type { Report } from '../lines.ts';
@@ -8,15 +8,15 @@ import { median, quantile } from '../statistics.ts';
 import { createTraceClock, openBenchWriter, packPoll } from './bench-store.ts';
 import { folderBytes, tableBytes } from './folder-size.ts';
 import { storeDir } from './store-dir.ts';
-import { tracePolls } from './trace/trace.ts';
+import { POLL_INTERVAL_MS, TRACE_START_MS, tracePolls } from './trace/trace.ts';
 
 export interface StorePartOptions {
   readonly days: number;
   readonly folder: string;
 }
 
-/** Polls after the seal, so that readers meet segments and a tail. */
-const TAIL_POLLS = 10;
+/** What comes after the seal, so that readers meet segments and a tail. */
+const TAIL_MS = 10 * POLL_INTERVAL_MS;
 
 /** From this many days on the first sight of every offer, which is written once, no longer counts. */
 const BYTES_BUDGET_FROM_DAYS = 30;
@@ -28,23 +28,29 @@ export async function measureStore({ days, folder }: StorePartOptions, report: R
   const dir = storeDir(folder, 'month');
   const isLong = days >= BYTES_BUDGET_FROM_DAYS;
   const clock = createTraceClock();
-  const tail: PollInput[] = [];
   const diffs: number[] = [];
   const times: number[] = [];
   const packs: number[] = [];
   const idles: number[] = [];
   const packer = createRowPacker();
+  const polls = tracePolls(days);
+  const tailFromMs = TRACE_START_MS + days * DAY_MS - TAIL_MS;
+  const tail: PollInput[] = [];
   let rows = 0;
   let events = 0;
   {
     await using writer = await openBenchWriter(dir, clock);
-    for (const poll of tracePolls(days)) {
-      tail.push(poll);
-      const next = tail.length > TAIL_POLLS ? tail.shift() : undefined;
-      if (!next) continue;
+    // Nothing is kept of a poll once it is written, as in a collector: kept rows would be the garbage of later polls.
+    for (;;) {
+      let next: PollInput | undefined = polls.next().value as PollInput;
+      if (next.tsMs >= tailFromMs) {
+        tail.push(next);
+        break;
+      }
       clock.setNow(next.tsMs + 5_000);
       const packMs = clock.monotonic();
       const packed = packPoll(packer, next);
+      next = undefined;
       const startMs = clock.monotonic();
       packs.push(startMs - packMs);
       const result = writer.append(packed);
@@ -73,6 +79,7 @@ export async function measureStore({ days, folder }: StorePartOptions, report: R
   const journalBytes = folderBytes(dir, /journal\.db/);
   report('journal: the 16 columns', (journalBytes - furtherBytes) / rows, 'B/obs', isLong ? 0.45 : null);
   report('journal: all columns', journalBytes / rows, 'B/obs');
+  tail.push(...polls);
   await measureSeal({ dir, rows, tail, isLong }, report);
 }
 
