@@ -226,6 +226,13 @@ describe('sim refuses', () => {
     expect(existsSync(missing)).toBe(false);
   });
 
+  it('a state folder that cannot be made', async () => {
+    const { code, err } = await vastdeck(['sim', '--state', '/dev/null/x'], { env: { HOME: folder.path } });
+    expect(code).toBe(1);
+    expect(err).toContain('The state folder /dev/null/x cannot be made');
+    expect(err).toContain('give another one with --state');
+  });
+
   it('a folder that another simulation uses', async () => {
     const state = join(folder.path, 'shared');
     const first = await startSim('--offers', '20', '--state', state);

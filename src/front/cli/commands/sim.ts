@@ -28,7 +28,7 @@ export async function sim(context: Context, flags: Flags): Promise<void> {
   const replay = await readReplay(context, flags);
   const seed = settings.seed ?? scenario?.seed ?? freshSeed();
   const stateDir = settings.state === undefined ? undefined : resolve(terminal.cwd, settings.state);
-  if (stateDir !== undefined) makeFolder(stateDir);
+  if (stateDir !== undefined) makeStateFolder(stateDir);
   const inside = replay || !settings.hasMachines ? undefined : await openInside(context, settings, stateDir);
   const plan = { ...scenario?.faults, ...settings.faults };
   let simulator: Sim | undefined;
@@ -174,4 +174,15 @@ function defined<T extends object>(given: T): { readonly [K in keyof T]?: Exclud
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
     readonly [K in keyof T]?: Exclude<T[K], undefined>;
   };
+}
+
+function makeStateFolder(dir: string): void {
+  try {
+    makeFolder(dir);
+  } catch (error) {
+    throw new Error(
+      `The state folder ${dir} cannot be made: ${(error as Error).message}; give another one with --state`,
+      { cause: error },
+    );
+  }
 }
