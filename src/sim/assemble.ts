@@ -1,5 +1,5 @@
 // The parts of the simulated service, each given what it stands on, and the one table of their routes.
-import { DAY_MS, silentLog } from '../base/std/index.ts';
+import { DAY_MS, type Log, silentLog } from '../base/std/index.ts';
 import { accountRoutes } from './accounts/account-routes.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { templateFinder } from './accounts/templates/rent-template.ts';
@@ -102,6 +102,7 @@ export function assemble(
       findTemplate: templateFinder(templates),
       findOffers: (query, atMs) => findOffers({ market, dice, defaults }, query, atMs),
       makeContainer: inside?.makeContainer,
+      carrier: inside?.carrier,
       goneAskStatus: options.goneAskStatus,
     });
   const routes: readonly Route[] = [
@@ -119,7 +120,11 @@ export function assemble(
     ...accountRoutes({ service, billing, seed, templates, instances, world, webhooks: options.webhooks }),
     ...billing.routes,
     ...(instances?.routes ?? []),
-    ...(hosts && instances ? ownerRoutes({ service, hosts, billing, contracts: instances.contracts }) : []),
+    ...(hosts && instances
+      ? ownerRoutes({ service, hosts, billing, contracts: instances.contracts }, (volumeId) =>
+          removeVolume(inside, volumeId, log),
+        )
+      : []),
   ];
   return {
     time,
@@ -167,10 +172,19 @@ function capByDay({ cap = Number.POSITIVE_INFINITY }: SimOptions, startMs: numbe
   };
 }
 
+function removeVolume(inside: Inside | undefined, volumeId: number, log: Log): void {
+  Promise.resolve(inside?.carrier?.removeVolume(volumeId)).catch((error: unknown) =>
+    log.warn('a volume could not be removed', { volume: volumeId, error: String(error) }),
+  );
+}
+
 /** What hosts do, and the volumes that are cut from their disks. */
-function ownerRoutes(parts: Omit<HostDeps, 'volumes'>): readonly Route[] {
+function ownerRoutes(
+  parts: Omit<HostDeps, 'volumes'>,
+  removed: (volumeId: number) => void,
+): readonly Route[] {
   const { service, hosts, billing, contracts } = parts;
-  const volumes = createVolumes({ service, billing, world: hosts.world });
+  const volumes = createVolumes({ service, billing, world: hosts.world, removed });
   return [
     ...hostRoutes({ ...parts, volumes }),
     ...volumeRoutes({ volumes, hosts, contracts, dice: service.dice }),

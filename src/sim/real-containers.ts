@@ -5,10 +5,14 @@ import { createGpuLoads, type GpuLoads } from './gpu-loads.ts';
 import type { Inside } from './inside.ts';
 import type { Container, ContainerFault, Instance, MakeContainer } from './instances/index.ts';
 import type { Machine, MachineFault, MachineRoom, MachineSpec } from './machine/index.ts';
+import { createRealCarrier, type RealVolumes } from './real-carrier.ts';
 
 export interface RealContainersOptions {
   readonly room: MachineRoom;
   readonly loads: GpuLoads;
+  readonly volumes: RealVolumes;
+  /** Told of the machine of an instance as soon as it is being made. */
+  readonly noteMachine: (instanceId: number, machine: () => Promise<Machine>) => void;
   /** Where machines listen: the address that instances say they have. */
   readonly host: string;
   /** The password of every instance's root, where passwords are allowed at all. */
@@ -31,12 +35,22 @@ export interface RealInsideOptions {
 export async function realInside(options: RealInsideOptions): Promise<Inside> {
   const { host = '127.0.0.1', password, ...place } = options;
   // An SSH server is much to load for those who want none.
-  const { openMachineRoom } = await import('./machine/index.ts');
+  const { openMachineRoom, ...parts } = await import('./machine/index.ts');
   const room = await openMachineRoom({ ...place, host, passwords: password !== undefined });
   const loads = createGpuLoads();
+  const machines = new Map<number, () => Promise<Machine>>();
+  const carrier = createRealCarrier({ room, parts, machineOf: (instanceId) => machines.get(instanceId)?.() });
   return {
-    makeContainer: realContainers({ room, loads, host, ...(password !== undefined && { password }) }),
+    makeContainer: realContainers({
+      room,
+      loads,
+      volumes: carrier,
+      noteMachine: (instanceId, machine) => machines.set(instanceId, machine),
+      host,
+      ...(password !== undefined && { password }),
+    }),
     loads,
+    carrier,
     close: () => room.close(),
   };
 }
@@ -57,16 +71,19 @@ export function realContainers(options: RealContainersOptions): MakeContainer {
 }
 
 function realContainer(options: RealContainersOptions, instance: Instance, onExit: () => void): Container {
-  const { room, host } = options;
+  const { room, host, noteMachine } = options;
   let machine: Machine | undefined;
   let isUp = false;
+  let isDestroyed = false;
   let making: Promise<Machine> | undefined;
   // Its disk may be asked for while it starts: both want the same machine.
   const made = async () => {
+    if (isDestroyed) throw new Error(`The machine of instance ${instance.id} was destroyed`);
     making ??= room.create(specOf(options, instance, onExit));
     machine = await making;
     return machine;
   };
+  noteMachine(instance.id, made);
   return {
     async start() {
       await (await made()).start();
@@ -83,13 +100,14 @@ function realContainer(options: RealContainersOptions, instance: Instance, onExi
     },
     async recycle() {
       isUp = false;
-      await machine?.destroy();
+      await (await making)?.destroy();
       machine = undefined;
       making = undefined;
     },
     async destroy() {
       isUp = false;
-      await machine?.destroy();
+      isDestroyed = true;
+      await (await making)?.destroy();
     },
     get sshPort() {
       return isUp && machine && machine.sshPort > 0 ? machine.sshPort : undefined;
@@ -97,18 +115,18 @@ function realContainer(options: RealContainersOptions, instance: Instance, onExi
     sshHost: host,
     logs: async () => await (await made()).logs(),
     execute: async (command) => (await (await made()).execute(command)).output,
-    diskUsedGb: async () => (await (await made()).diskUsageBytes()) / BYTES_PER_GB,
+    diskUsedGb: () => (machine && !isDestroyed ? machine.diskUsageBytes() / BYTES_PER_GB : undefined),
     trafficGb() {
       const { inBytes, outBytes } = machine?.trafficBytes() ?? { inBytes: 0, outBytes: 0 };
       return { up: outBytes / BYTES_PER_GB, down: inBytes / BYTES_PER_GB };
     },
-    befall: async (fault) => await (await made()).setFault(FAULTS[fault]),
+    befall: async (fault) => await (await made()).beginFault(FAULTS[fault]),
     isGpuIdle: () => options.loads.of(instance.id).state === 'idle',
   };
 }
 
 function specOf(
-  { loads, password }: RealContainersOptions,
+  { loads, password, volumes }: RealContainersOptions,
   instance: Instance,
   onExit: () => void,
 ): MachineSpec {
@@ -130,6 +148,7 @@ function specOf(
     },
     load: () => loads.of(id),
     autoTmux: true,
+    ...(instance.mounts.length > 0 && { volumes: () => volumes.mountedIn(instance) }),
     onExit,
   };
 }

@@ -5,7 +5,8 @@ import type { RemoteShell } from '../net/ssh/index.ts';
 import { containerEnv } from './container-env.ts';
 import type { Inside } from './inside.ts';
 import type { Container, ContainerFault, Instance } from './instances/index.ts';
-import type { Program, TwinMachine } from './twin/index.ts';
+import type { Program, TwinFileSystem, TwinMachine } from './twin/index.ts';
+import { createTwinCarrier, type TwinVolumes } from './twin-carrier.ts';
 
 export interface TwinInsideOptions {
   /** The same as the simulation's. */
@@ -20,9 +21,10 @@ export interface TwinInsideOptions {
 
 type Parts = typeof import('./twin/index.ts') & typeof import('../net/ssh/index.ts');
 
-/** A container with the way into it. */
+/** A container with the ways into it. */
 interface Twin extends Container {
   connect(): Promise<RemoteShell>;
+  files(): TwinFileSystem;
 }
 
 /** How long a client waits for an answer that never comes, and one that comes late. */
@@ -39,9 +41,15 @@ export async function twinInside(options: TwinInsideOptions): Promise<Inside> {
   // Loaded before the world begins: in a stepped world nothing may wait for a file.
   const parts = { ...(await import('../net/ssh/index.ts')), ...(await import('./twin/index.ts')) };
   const twins = new Map<number, Twin>();
+  const carrier = createTwinCarrier({
+    clock: options.clock,
+    parts,
+    filesOf: (instanceId) => twins.get(instanceId)?.files(),
+  });
   return {
+    carrier,
     makeContainer: (instance, onExit) => {
-      const twin = createTwin(options, parts, instance, onExit);
+      const twin = createTwin(options, parts, carrier, instance, onExit);
       twins.set(instance.id, twin);
       return twin;
     },
@@ -56,6 +64,7 @@ export async function twinInside(options: TwinInsideOptions): Promise<Inside> {
 function createTwin(
   { clock, seed, programs, roundTripMs = 0 }: TwinInsideOptions,
   parts: Parts,
+  volumes: TwinVolumes,
   instance: Instance,
   onExit: () => void,
 ): Twin {
@@ -77,6 +86,7 @@ function createTwin(
       roundTripMs,
       ...(programs && { programs: programs(id) }),
     });
+    volumes.mountIn(instance, machine.files);
     if (faults.has('disk-full')) machine.files.capacityBytes = machine.files.usedBytes;
     if (!isUp) machine.stop();
     return machine;
@@ -144,7 +154,8 @@ function createTwin(
         if (!isUp) inside.stop();
       }
     },
-    diskUsedGb: async () => (machine?.files.usedBytes ?? 0) / BYTES_PER_GB,
+    files: () => entered().files,
+    diskUsedGb: () => (machine?.files.usedBytes ?? 0) / BYTES_PER_GB,
     trafficGb: () => ({ up: 0, down: 0 }),
     async befall(fault) {
       faults.add(fault);

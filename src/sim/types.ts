@@ -122,6 +122,9 @@ export interface InstanceTruth {
   readonly waiting: 'queued' | 'outbid' | undefined;
   /** Dollars an hour for all its GPUs while it runs. */
   readonly gpuPricePerHour: number;
+  /** What is really in it, also where that is not what was offered. */
+  readonly gpuName: string;
+  readonly gpuCount: number;
   /** Dollars an hour that it costs just now, GPUs and disk. */
   readonly billedPerHour: { readonly gpu: number; readonly disk: number };
   readonly createdMs: number;

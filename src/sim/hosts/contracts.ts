@@ -35,6 +35,8 @@ export interface Contracts {
   destroy(instance: Instance, reason: string, atMs: number): void;
   /** To be called once, before anybody rents: where instances find the volumes that they mount. */
   setVolumes(volumes: Volumes): void;
+  /** Begins to copy all that is on one volume to the other. */
+  cloneVolume(source: Volume, target: Volume, atMs: number): Promise<void>;
   /** Instances that hold the volume: running or not, and for 30 s after their end. By id. */
   mounting(volume: Volume, nowMs: number): readonly Instance[];
   /** An instance of a default job, which waits for its GPU. */

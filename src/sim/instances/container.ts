@@ -32,7 +32,8 @@ export interface Container {
   logs(): Promise<string>;
   /** One of the few commands that work on a stopped instance too. */
   execute(command: string): Promise<string>;
-  diskUsedGb(): Promise<number>;
+  /** By its files, without volumes; undefined while nobody knows. */
+  diskUsedGb(): number | undefined;
   /** Since its creation. */
   trafficGb(): { readonly up: number; readonly down: number };
   /** Whether its GPUs do nothing just now; left out where nobody knows. */

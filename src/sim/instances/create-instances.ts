@@ -7,8 +7,11 @@ import type { Contracts } from '../hosts/contracts.ts';
 import type { World } from '../market/world.ts';
 import type { Service } from '../service.ts';
 import type { InstanceTruth } from '../types.ts';
+import type { Carrier } from './carrier.ts';
 import type { MakeContainer } from './container.ts';
 import { copyRoutes } from './copies.ts';
+import { createCopyRuns } from './copy-runs.ts';
+import { volumeSite } from './copy-sites.ts';
 import { changeJob, makeJobInstance } from './default-job.ts';
 import { createFleet, type Fleet, instancesOf, instancesOn } from './fleet.ts';
 import { createImageCache } from './images.ts';
@@ -41,6 +44,8 @@ export interface InstancesDeps {
   readonly findOffers: (query: unknown, nowMs: number) => readonly number[];
   /** Left out, instances have no inside: their states go by the clock alone. */
   readonly makeContainer?: MakeContainer | undefined;
+  /** Moves files; without one, copies only take their time and cost. */
+  readonly carrier?: Carrier | undefined;
   /** For every `no_such_ask`; left out, 404 for offers that never were and 410 for those that were taken. */
   readonly goneAskStatus?: GoneAskStatus | undefined;
 }
@@ -87,6 +92,7 @@ export function createInstances(deps: InstancesDeps): Instances {
   });
   const rows = createInstanceRows(fleet);
   const results = createResults(service);
+  const copies = createCopyRuns(fleet, deps.carrier);
   const priceIncreases = createPriceIncreases(fleet, lifecycle);
 
   billing.onExhausted((account, atMs) => {
@@ -106,7 +112,7 @@ export function createInstances(deps: InstancesDeps): Instances {
       ...contractRoutes(fleet, lifecycle),
       ...insideRoutes({ fleet, rows, results, findTemplate: deps.findTemplate }),
       ...sshRoutes(fleet),
-      ...copyRoutes(fleet, results),
+      ...copyRoutes(fleet, results, copies),
       ...scheduleRoutes(fleet, lifecycle),
       ...results.routes,
     ],
@@ -122,6 +128,10 @@ export function createInstances(deps: InstancesDeps): Instances {
       destroy: (instance, reason, atMs) => lifecycle.destroy(instance, atMs, reason),
       setVolumes: (volumes) => {
         fleet.volumes = volumes;
+      },
+      cloneVolume: (source, target, atMs) => {
+        const [from, to] = [volumeSite(fleet, source), volumeSite(fleet, target)];
+        return copies.begin({ from, to, fromPath: '/', toPath: '/' }, atMs);
       },
       mounting: (volume, nowMs) => mountersOf(fleet, volume, nowMs),
       makeJob: (start, atMs) => makeJobInstance(fleet, start, atMs),

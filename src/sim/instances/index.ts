@@ -1,4 +1,5 @@
 // Instances: renting them, what becomes of them, and the routes about them.
+export type { Carrier, CopyEnd, CopyOrder } from './carrier.ts';
 export {
   CONTAINER_FAULTS,
   type Container,

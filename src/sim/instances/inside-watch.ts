@@ -26,9 +26,9 @@ export function watchInside(fleet: Fleet, instance: Instance, atMs: number): voi
   });
 }
 
-/** By the figure of the last look; an unknown one tells nothing. */
+/** An unknown figure tells nothing. */
 function lookAtDisk(fleet: Fleet, instance: Instance, atMs: number): void {
-  const usedShare = (fleet.insides.diskUsedGb(instance) ?? 0) / instance.diskGb;
+  const usedShare = (fleet.insides.of(instance)?.diskUsedGb() ?? 0) / instance.diskGb;
   if (usedShare >= DISK_FULL_SHARE) tellOfDisk(fleet, instance, 'storage_full', atMs);
   else if (usedShare >= DISK_LOW_SHARE) tellOfDisk(fleet, instance, 'disk_low', atMs);
 }

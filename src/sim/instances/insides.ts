@@ -14,8 +14,8 @@ export interface Insides {
   befall(instance: Instance, fault: ContainerFault): void;
   /** Undefined where instances have no inside. */
   of(instance: Instance): Container | undefined;
-  /** What it said last; asks again for the next time. Undefined where nobody knows. */
-  diskUsedGb(instance: Instance): number | undefined;
+  /** Makes it if it is not there, and leaves it stopped: something is to be done to its disk. */
+  prepare(instance: Instance): void;
   /** After everything that was asked of it before. Undefined where instances have no inside. */
   ask<T>(instance: Instance, question: (container: Container) => Promise<T>): Promise<T> | undefined;
   /** Destroys them all; resolves when nothing runs any more. */
@@ -26,8 +26,6 @@ interface Inside {
   readonly container: Container;
   /** Ends when everything that was asked so far is done. */
   last: Promise<unknown>;
-  diskUsedGb: number | undefined;
-  isAsked: boolean;
 }
 
 export interface InsidesOptions {
@@ -58,18 +56,16 @@ export function createInsides({ make, log, exited }: InsidesOptions): Insides {
     });
   };
 
+  const prepare = (instance: Instance) => {
+    if (!make || insides.has(instance.id)) return;
+    const container = make(instance, () => exited(instance));
+    insides.set(instance.id, { container, last: Promise.resolve() });
+  };
+
   return {
+    prepare,
     start(instance) {
-      if (!make) return;
-      if (!insides.has(instance.id)) {
-        const container = make(instance, () => exited(instance));
-        insides.set(instance.id, {
-          container,
-          last: Promise.resolve(),
-          diskUsedGb: undefined,
-          isAsked: false,
-        });
-      }
+      prepare(instance);
       order(instance, 'start', (container) => container.start());
     },
     stop: (instance) => order(instance, 'stop', (container) => container.stop()),
@@ -85,23 +81,6 @@ export function createInsides({ make, log, exited }: InsidesOptions): Insides {
     },
     befall: (instance, fault) => order(instance, fault, (container) => container.befall(fault)),
     of: (instance) => insides.get(instance.id)?.container,
-    diskUsedGb(instance) {
-      const inside = insides.get(instance.id);
-      if (!inside) return undefined;
-      if (!inside.isAsked) {
-        inside.isAsked = true;
-        inside.container
-          .diskUsedGb()
-          .then((gb) => {
-            inside.diskUsedGb = gb;
-          })
-          .catch((error: unknown) => log.debug('no disk usage', { error: String(error) }))
-          .finally(() => {
-            inside.isAsked = false;
-          });
-      }
-      return inside.diskUsedGb;
-    },
     ask(instance, question) {
       const inside = insides.get(instance.id);
       return inside && then(inside, question);

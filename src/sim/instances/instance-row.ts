@@ -2,7 +2,7 @@
 // seen them. What changes only with the instance or its machine is written once and kept.
 import { DRAW } from '../dice.ts';
 import { asciiJson } from '../market/market.ts';
-import { minimumBid } from '../market/world.ts';
+import { type Machine, minimumBid } from '../market/world.ts';
 import { type OpenPort, openPorts } from './docker-flags.ts';
 import { diskPricePerHour, type Fleet } from './fleet.ts';
 import type { Instance } from './instance.ts';
@@ -116,7 +116,7 @@ function fixedRow(fleet: Fleet, instance: Instance): InstanceRow {
     // The official client adds one to it where Jupyter runs: there the proxy has SSH on the next port.
     ssh_port: hasJupyter(launch.runtype) && container ? sshPort - 1 : sshPort,
     ssh_idx: String(sshIdx),
-    machine_dir_ssh_port: directoryPort(instance),
+    machine_dir_ssh_port: directoryPort(machine),
     public_ipaddr: container?.sshHost ?? hardware.public_ipaddr,
     local_ipaddrs: `192.168.${machine.index % 250}.${2 + (id % 250)} 172.17.0.1\n`,
     ...(ports && { ports: portMap(ports) }),
@@ -221,6 +221,6 @@ function portMap(ports: readonly OpenPort[]) {
 }
 
 /** Where the machine's own daemon takes copies. */
-export function directoryPort({ machine }: Instance): number {
-  return 20_000 + (machine.index % 10_000);
+export function directoryPort({ index }: Machine): number {
+  return 20_000 + (index % 10_000);
 }

@@ -59,8 +59,8 @@ export function liveFigures(fleet: Fleet, instance: Instance, nowMs: number): Li
 }
 
 function usedGb(fleet: Fleet, instance: Instance, nowMs: number): number {
-  const known = fleet.insides.diskUsedGb(instance);
-  if (known !== undefined) return rounded(known, 3);
+  const container = fleet.insides.of(instance);
+  if (container) return rounded(container.diskUsedGb() ?? -1, 3);
   if (!instance.isPulled) return -1;
   const ranMs = instance.ranMs + (instance.upSinceMs === undefined ? 0 : nowMs - instance.upSinceMs);
   const { unpackedGb } = imageFacts(fleet.service.dice, instance.launch.image);

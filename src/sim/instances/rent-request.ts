@@ -1,5 +1,6 @@
 // What a request to rent asks for: its fields read and checked, a template below them. Null counts as not given, since
 // the official client sends null for everything that its user left out.
+import { posix } from 'node:path';
 import { ApiError } from '../api/api-error.ts';
 import { type Body, booleanOf, numberOf, textOf } from '../api/read-body.ts';
 import { type Env, parseFlags, readEnv } from './docker-flags.ts';
@@ -178,6 +179,8 @@ function volumeOf(body: Body): VolumeWish | undefined {
   if (typeof mountPath !== 'string' || !mountPath.startsWith('/')) {
     throw invalidArgs(`volume_info.mount_path is ${JSON.stringify(mountPath)}, not an absolute path`);
   }
+  if (posix.normalize(mountPath).replace(/\/+$/, '') === '')
+    throw invalidArgs('volume_info.mount_path is the root; give a folder such as /data');
   const id = numberOf(fields, 'volume_id');
   if (id === undefined) throw invalidArgs('volume_info.volume_id is missing');
   return {

@@ -15,6 +15,8 @@ export function truthOf(instance: Instance): InstanceTruth {
     holdsGpus: instance.rental !== undefined,
     waiting: instance.waiting,
     gpuPricePerHour: terms.gpuPricePerHour,
+    gpuName: instance.wrongGpu?.gpuName ?? String(instance.hardware.gpu_name),
+    gpuCount: instance.wrongGpu?.numGpus ?? instance.gpuIds.length,
     billedPerHour: { gpu: instance.gpuRate, disk: instance.diskRate },
     createdMs: instance.createdMs,
     endMs: terms.endMs,

@@ -3,7 +3,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { matchesGlob } from 'node:path';
-import { bytesOf, confinePath } from './sftp/confined-path.ts';
+import {
+  bytesOf,
+  type ConfinedPath,
+  type Confinement,
+  confinePath,
+  isMountPoint,
+} from './sftp/confined-path.ts';
+import { confinementOf, type SftpDisk } from './sftp/sftp-disk.ts';
 
 export const COMMAND_CHARACTERS_MAX = 512;
 
@@ -21,7 +28,7 @@ export class DiskCommandError extends Error {
   override name = 'DiskCommandError';
 }
 
-export async function runDiskCommand(command: string, disk: string): Promise<string> {
+export async function runDiskCommand(command: string, disk: SftpDisk): Promise<string> {
   if (command.length > COMMAND_CHARACTERS_MAX) {
     throw new DiskCommandError(
       `The command has ${command.length} characters; at most ${COMMAND_CHARACTERS_MAX} are taken`,
@@ -40,25 +47,32 @@ export async function runDiskCommand(command: string, disk: string): Promise<str
     else throw new DiskCommandError(`The option "${word}" of ${program} is not taken here`);
   }
   if (operands.length === 0 && program !== 'rm') operands.push('.');
-  const root = Buffer.from(disk).toString('latin1');
-  const confinement = { root, home: '/root', alias: undefined };
+  const confinement = confinementOf({ ...disk, alias: undefined });
+  const asShown = showing(disk);
   const complaints: string[] = [];
   const paths = operands.flatMap((operand) => {
     try {
       const found = expandGlob(operand, confinement);
       return program === 'ls' && !showsLinks(options)
-        ? found.map((path) => behindLink(path, confinement))
+        ? found.map(({ shown }) => confinePath(shown, confinement, 'follow'))
         : found;
     } catch (error) {
-      complaints.push(`${program}: ${(error as Error).message.replaceAll(root, '')}\n`);
+      complaints.push(`${program}: ${asShown((error as Error).message)}\n`);
       return [];
     }
   });
-  if (program === 'rm' && paths.includes(root)) {
-    throw new DiskCommandError('The whole disk is not removed by a command; destroy or recycle the instance');
+  if (program === 'rm' && paths.some(({ shown }) => shown === '/' || isMountPoint(shown, confinement))) {
+    throw new DiskCommandError('A whole disk is not removed by a command; destroy or recycle the instance');
   }
-  const output = paths.length > 0 ? await run(program, options, paths) : '';
-  return (complaints.join('') + output.replaceAll(root, '')).slice(0, OUTPUT_CHARACTERS_MAX);
+  const output =
+    paths.length > 0
+      ? await run(
+          program,
+          options,
+          paths.map(({ real }) => real),
+        )
+      : '';
+  return (complaints.join('') + asShown(output)).slice(0, OUTPUT_CHARACTERS_MAX);
 }
 
 /** Words as a shell splits them, with quotes and backslashes, and nothing else of a shell. */
@@ -74,33 +88,34 @@ function splitWords(command: string): readonly string[] {
   return words;
 }
 
-type Confined = Parameters<typeof confinePath>[1];
+/** Puts the paths that the machine knows in place of the host's. */
+function showing({ disk, mounts }: SftpDisk): (text: string) => string {
+  return (text) =>
+    mounts.reduce((said, mount) => said.replaceAll(mount.disk.dir, mount.at), text).replaceAll(disk.dir, '');
+}
 
-/** Real paths of what a word names: itself, or what its pattern finds; only the last name may hold a pattern. */
-function expandGlob(word: string, confinement: Confined): readonly string[] {
+/** What a word names: itself, or what its pattern finds; only the last name may hold a pattern. */
+function expandGlob(word: string, confinement: Confinement): readonly ConfinedPath[] {
   const latin1 = Buffer.from(word).toString('latin1');
   const slash = latin1.lastIndexOf('/');
   const pattern = latin1.slice(slash + 1);
   if (!/[*?[]/.test(pattern)) {
     // Like the kernel's own: a link is removed or listed itself, and followed when a slash comes after it.
-    return [confinePath(latin1, confinement, 'keep').real];
+    return [confinePath(latin1, confinement, 'keep')];
   }
-  const folder = confinePath(slash < 0 ? '.' : latin1.slice(0, slash + 1), confinement, 'follow').real;
-  const names = existsSync(bytesOf(folder)) ? readdirSync(bytesOf(folder), { encoding: 'latin1' }) : [];
+  const folder = confinePath(slash < 0 ? '.' : latin1.slice(0, slash + 1), confinement, 'follow');
+  const at = bytesOf(folder.real);
+  const names = existsSync(at) ? readdirSync(at, { encoding: 'latin1' }) : [];
   const found = names.filter(
     (name) => (!name.startsWith('.') || pattern.startsWith('.')) && matchesGlob(name, pattern),
   );
-  return found.length > 0 ? found.sort().map((name) => `${folder}/${name}`) : [`${folder}/${pattern}`];
+  const wanted = found.length > 0 ? found.sort() : [pattern];
+  return wanted.map((name) => confinePath(`${folder.shown}/${name}`, confinement, 'keep'));
 }
 
-/** Without one of these `ls` lists what a link on its command line leads to. */
+/** Without one of these `ls` lists what a link on its command line leads to, which is to be as the machine sees it. */
 function showsLinks(options: readonly string[]): boolean {
   return options.some((option) => /[ldF]/.test(option));
-}
-
-/** What is behind a link as the machine sees it, since `ls` itself would follow it as the host does. */
-function behindLink(real: string, confinement: Confined): string {
-  return confinePath(real.slice(confinement.root.length) || '/', confinement, 'follow').real;
 }
 
 async function run(program: string, options: readonly string[], paths: readonly string[]): Promise<string> {

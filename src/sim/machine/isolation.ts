@@ -32,6 +32,7 @@ export async function tryIsolation({ dir, clock, log }: IsolationTrial): Promise
     mountPlan,
     user: mountUser(),
     hostName: 'trial',
+    volumes: [],
     clock,
     log,
   });

@@ -2,7 +2,6 @@
 import {
   closeSync,
   existsSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -13,25 +12,36 @@ import {
 import { join } from 'node:path';
 import type { Clock, Log } from '../../base/std/index.ts';
 import { type Container, exited, type InsideProcess } from './container.ts';
+import { fileSite } from './copy-files.ts';
+import type { Disk } from './disk/disk.ts';
+import type { DiskWatch } from './disk/disk-watch.ts';
+import type { FolderDisk } from './disk/folder-disk.ts';
 import { runDiskCommand } from './disk-command.ts';
 import { layOutDisk } from './disk-layout.ts';
-import { diskUsageBytes } from './disk-usage.ts';
 import { hostKeyAt } from './host-key.ts';
 import { mountUser } from './isolation.ts';
 import { machineEnv } from './machine-env.ts';
+import { writeMountPlan } from './mount-plan.ts';
 import { createNamespaceContainer } from './namespace-container.ts';
 import type { SmiPort } from './nvidia-smi/smi-port.ts';
 import { createPlainContainer } from './plain-container.ts';
 import { signalProcess } from './proc-table.ts';
-import { removeFolder } from './remove-folder.ts';
 import { bytesOf, confinePath } from './sftp/confined-path.ts';
+import { confinementOf, type SftpDisk } from './sftp/sftp-disk.ts';
 import { openSshFront, type SshFront } from './ssh-front.ts';
-import type { Isolation, Machine, MachineFault, MachineSpec, Traffic } from './types.ts';
+import type { Isolation, Machine, MachineFault, MachineSpec, MountedVolume, Traffic } from './types.ts';
+import { type BoundVolume, mountsOf, placeVolumes } from './volumes.ts';
 
 export interface MachineOptions {
   readonly spec: MachineSpec;
-  /** Of this machine alone; made here. */
+  /** Of this machine alone. */
   readonly dir: string;
+  /** In that folder, and removed with it. */
+  readonly disk: Disk;
+  /** As they are now; asked for again at each start. */
+  readonly volumes: readonly MountedVolume[];
+  /** Where the disk's size is held by measuring. */
+  readonly watch: DiskWatch | undefined;
   readonly isolation: Isolation;
   readonly host: string;
   readonly passwords: boolean;
@@ -54,41 +64,47 @@ interface Run {
 }
 
 export function createMachine(options: MachineOptions): Machine {
-  const { spec, dir, isolation, smi, clock } = options;
+  const { spec, dir, disk, isolation, smi, clock } = options;
   const log = options.log.child({ instanceId: spec.instanceId });
-  const disk = join(dir, 'disk');
   const logFile = join(dir, 'container.log');
   const hostName = `C.${spec.instanceId}`;
   const standIn = smi.addMachine(spec.gpus, spec.load);
   let run: Run | undefined;
   let port = 0;
-  let fault: MachineFault | undefined;
+  const faults = new Set<MachineFault>();
+  let mounts = mountsOf(options.volumes);
   let lostKeys: ReadonlySet<string> = new Set();
-  let usedBytes = 0;
+  let isShownFull = false;
   let isDestroyed = false;
   let past: Traffic = { inBytes: 0, outBytes: 0 };
 
-  const makeContainer = (): Container =>
+  const makeContainer = (volumes: readonly BoundVolume[]): Container =>
     isolation === 'plain'
-      ? createPlainContainer({ dir, disk, clock, log })
+      ? createPlainContainer({ dir, disk: disk.dir, clock, log })
       : createNamespaceContainer({
-          disk,
+          disk: disk.dir,
+          volumes,
           mountPlan: join(dir, 'mounts'),
           user: mountUser(),
           hostName,
           clock,
           log,
         });
-  const { paths } = makeContainer();
+  const { paths } = makeContainer([]);
   const env = machineEnv({ paths, variables: spec.env });
-  const listedKeys = () => [...spec.authorizedKeys(), ...ownKeys(disk)].map((line) => line.trim());
+  const served = (): SftpDisk => ({
+    disk,
+    mounts,
+    home: '/root',
+    alias: isolation === 'plain' ? disk.dir : undefined,
+  });
+  const listedKeys = () => [...spec.authorizedKeys(), ...ownKeys(served())].map((line) => line.trim());
 
   const makeDisk = () => {
-    mkdirSync(disk, { recursive: true, mode: 0o755 });
     writeFileSync(logFile, '');
     hostKeyAt(join(dir, 'host_key'));
     layOutDisk({
-      disk,
+      disk: disk.dir,
       paths,
       hostName,
       env: spec.env,
@@ -97,23 +113,42 @@ export function createMachine(options: MachineOptions): Machine {
       autoTmux: spec.autoTmux,
       smiScript: standIn.script,
     });
+    // Now, since a disk that is full one day would have no room for them.
+    if (isolation === 'namespaces') writeMountPlan({ disk: disk.dir, user: mountUser(), volumes: [] });
+    placeVolumes(disk, mounts, isolation);
   };
 
   const start = async () => {
     if (isDestroyed)
       throw new Error(`Machine of instance ${spec.instanceId} was destroyed; create another one`);
     if (run) return;
-    const container = makeContainer();
-    if (fault === 'disk-full') await container.setDiskFull(true);
+    const container = await openContainer();
     const front = spec.args ? undefined : await openFront(container);
     if (front) port = front.port;
     const main = spec.args ? await runLogged(container, spec.args) : undefined;
     run = { container, front, main };
     if (main) watchMain(run, main);
     // It may take hours: the machine counts as started before it ends.
-    if (!spec.args && existsSync(join(disk, 'root/onstart.sh'))) {
+    if (!spec.args && existsSync(join(disk.dir, 'root/onstart.sh'))) {
       await runLogged(container, ['/bin/bash', join(paths.home, 'onstart.sh')]);
     }
+  };
+
+  const openContainer = async (): Promise<Container> => {
+    mounts = mountsOf((await spec.volumes?.()) ?? []);
+    const container = makeContainer(placeVolumes(disk, mounts, isolation));
+    isShownFull = false;
+    await showFull(container);
+    return container;
+  };
+
+  /** Where the kernel does not hold the disk's size, the container has to look full. */
+  const showFull = async (container: Container): Promise<void> => {
+    const isFull = disk.heldBy === 'measuring' && disk.freeBytes() === 0;
+    if (isFull === isShownFull) return;
+    isShownFull = isFull;
+    if (!(await container.setDiskFull(isFull)) && isFull)
+      log.warn('the disk is full for SFTP and copies only: processes cannot be shown a full one here');
   };
 
   const openFront = async (container: Container): Promise<SshFront> =>
@@ -128,19 +163,12 @@ export function createMachine(options: MachineOptions): Machine {
       sessions: {
         container,
         env: () => env,
-        sftpDisk: {
-          root: disk,
-          home: '/root',
-          alias: isolation === 'plain' ? disk : undefined,
-          sizeBytes: spec.diskGb * 1e9,
-          usedBytes: () => usedBytes,
-          isFull: () => fault === 'disk-full',
-        },
+        sftpDisk: served(),
         log,
       },
       clock,
       log,
-      fault: () => fault,
+      hasFault: (fault) => faults.has(fault),
     });
 
   const runLogged = async (container: Container, command: readonly string[]): Promise<InsideProcess> => {
@@ -196,18 +224,32 @@ export function createMachine(options: MachineOptions): Machine {
     turn = next.catch(() => {});
     return next;
   };
-  const setFault = async (next: MachineFault | undefined) => {
-    const before = fault;
-    fault = next;
-    lostKeys = next === 'lose-keys' ? new Set(listedKeys()) : new Set();
-    run?.front?.faultChanged();
-    if ((before === 'disk-full') === (next === 'disk-full') || !run) return;
-    if (!(await run.container.setDiskFull(next === 'disk-full'))) {
-      log.warn('the disk is full for SFTP only: processes cannot be shown a full one here');
-    }
+  const beginFault = async (fault: MachineFault) => {
+    faults.add(fault);
+    if (fault === 'lose-keys') lostKeys = new Set(listedKeys());
+    if (fault === 'disk-full') await fill(true);
+    run?.front?.faultBegan(fault);
+  };
+  const endFault = async (fault: MachineFault) => {
+    if (!faults.delete(fault)) return;
+    if (fault === 'lose-keys') lostKeys = new Set();
+    if (fault === 'disk-full') await fill(false);
+    run?.front?.faultEnded(fault);
+  };
+  const fill = async (isFull: boolean) => {
+    await disk.setFull(isFull);
+    if (run) await showFull(run.container);
   };
 
   makeDisk();
+  const watching =
+    disk.heldBy === 'measuring'
+      ? options.watch?.add({
+          disk: disk as FolderDisk,
+          isBusy: () => run !== undefined,
+          measured: () => void inTurn(async () => run && (await showFull(run.container))),
+        })
+      : undefined;
   return {
     get sshPort() {
       return port;
@@ -217,15 +259,16 @@ export function createMachine(options: MachineOptions): Machine {
     reboot: () =>
       inTurn(async () => {
         await stop();
-        if (fault === 'stuck-tunnel') fault = undefined;
+        faults.delete('stuck-tunnel');
         await start();
       }),
     recycle: () =>
       inTurn(async () => {
         await stop();
-        await removeFolder(disk);
+        await disk.clear();
         rmSync(join(dir, 'host_key'), { force: true });
-        if (fault === 'stuck-tunnel' || fault === 'lose-keys') fault = undefined;
+        faults.delete('stuck-tunnel');
+        faults.delete('lose-keys');
         lostKeys = new Set();
         makeDisk();
         await start();
@@ -235,25 +278,30 @@ export function createMachine(options: MachineOptions): Machine {
         await stop();
         isDestroyed = true;
         standIn.remove();
-        await removeFolder(dir);
+        watching?.end();
+        await disk.remove();
         options.onDestroyed();
       }),
-    diskUsageBytes: async () => {
-      usedBytes = await diskUsageBytes(disk);
-      return usedBytes;
+    diskUsageBytes: () => {
+      watching?.want();
+      return disk.usedBytes();
     },
+    files: fileSite(served),
     logs: async () => lastBytes(logFile, LOG_BYTES_SHOWN),
-    execute: async (command) => ({ output: await runDiskCommand(command, disk) }),
-    setFault: (next) => inTurn(async () => await setFault(next)),
+    execute: async (command) => ({ output: await runDiskCommand(command, served()) }),
+    beginFault: (fault) => inTurn(async () => await beginFault(fault)),
+    endFault: (fault) => inTurn(async () => await endFault(fault)),
     trafficBytes: () => (run?.front ? sum(past, run.front.traffic()) : past),
   };
 }
 
 /** What the renter has put into ~/.ssh/authorized_keys, as sshd reads it. */
-function ownKeys(disk: string): readonly string[] {
+function ownKeys(served: SftpDisk): readonly string[] {
   try {
-    const confinement = { root: Buffer.from(disk).toString('latin1'), home: '/root', alias: undefined };
-    const file = bytesOf(confinePath('/root/.ssh/authorized_keys', confinement, 'follow').real);
+    const file = bytesOf(
+      confinePath('/root/.ssh/authorized_keys', confinementOf({ ...served, alias: undefined }), 'follow')
+        .real,
+    );
     const stats = statSync(file);
     if (!stats.isFile() || stats.size > KEY_FILE_BYTES_MAX) return [];
     return readFileSync(file, 'utf8').split('\n');

@@ -2,6 +2,7 @@
 // /etc what programs need to run. Written as a table for `mount -a`, which makes them all in one process.
 import { lstatSync, mkdirSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { BoundVolume } from './volumes.ts';
 
 /** Whether the simulator runs as root, or as a user who gets these mounts through a user namespace. */
 export type MountUser = 'root' | 'user';
@@ -27,8 +28,15 @@ const ETC_SHARED = [
 
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
 
+export interface MountPlan {
+  readonly disk: string;
+  readonly user: MountUser;
+  /** Their places are there already. */
+  readonly volumes: readonly BoundVolume[];
+}
+
 /** Makes the mount points inside `disk` and returns the table. */
-export function writeMountPlan({ disk, user }: { readonly disk: string; readonly user: MountUser }): string {
+export function writeMountPlan({ disk, user, volumes }: MountPlan): string {
   const lines: string[] = [];
   const mount = (source: string, target: string, type: string, options: string) =>
     lines.push([source, join(disk, target), type, options, '0', '0'].map(escapeSpaces).join(' '));
@@ -59,6 +67,8 @@ export function writeMountPlan({ disk, user }: { readonly disk: string; readonly
   mount('proc', 'proc', 'proc', 'defaults');
   for (const folder of ['dev/pts', 'dev/shm', 'proc', 'mnt'])
     mkdirSync(join(disk, folder), { recursive: true });
+  // A user may not bind a folder without what is mounted below it.
+  for (const { source, at } of volumes) mount(source, at, 'none', 'rbind');
   return `${lines.join('\n')}\n`;
 
   function bindOnto(path: string): void {

@@ -7,6 +7,7 @@ import type { Clock, Log, Timer } from '../../base/std/index.ts';
 import { AT_HOME, type Container, ContainerEndedError, exited, type InsideProcess } from './container.ts';
 import { type MountUser, writeMountPlan } from './mount-plan.ts';
 import { childrenOf, signalProcess } from './proc-table.ts';
+import type { BoundVolume } from './volumes.ts';
 
 export interface NamespaceContainerOptions {
   readonly disk: string;
@@ -14,6 +15,7 @@ export interface NamespaceContainerOptions {
   readonly mountPlan: string;
   readonly user: MountUser;
   readonly hostName: string;
+  readonly volumes: readonly BoundVolume[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -38,7 +40,10 @@ hostname "$3" 2>/dev/null || :`;
 const BECOME_CAT = `echo ready
 exec env --ignore-signal=CHLD cat >/dev/null`;
 
-/** Fills a small file system and lays it over a folder: what was there stays readable, and nothing new fits. */
+/**
+ * Fills a small file system and lays it over a folder: what was there stays readable, and nothing new fits. Volumes
+ * (the arguments) would be hidden below it, and are put back.
+ */
 const FILL_FOLDERS = `set -e
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 full=/mnt/full
@@ -46,8 +51,17 @@ mkdir -p $full
 mount -n -t tmpfs -o size=64k full $full
 for folder in root workspace tmp; do mkdir -p $full/$folder $full/$folder.work; done
 head -c 65536 /dev/zero >$full/filling 2>/dev/null || :
+for volume in "$@"; do
+  kept=$full/kept$volume
+  mkdir -p "$kept"
+  mount -n --bind "$volume" "$kept"
+done
 for folder in root workspace tmp; do
   mount -n -t overlay -o lowerdir=/$folder,upperdir=$full/$folder,workdir=$full/$folder.work overlay /$folder
+done
+for volume in "$@"; do
+  mount -n --bind "$full/kept$volume" "$volume"
+  umount -n "$full/kept$volume"
 done`;
 
 const EMPTY_FOLDERS = `set -e
@@ -107,15 +121,15 @@ export function createNamespaceContainer(options: NamespaceContainerOptions): Co
     });
   };
 
-  const startLife = ({ disk, mountPlan, hostName }: NamespaceContainerOptions): Life => {
-    writeFileSync(mountPlan, writeMountPlan({ disk, user }));
+  const startLife = ({ disk, mountPlan, hostName, volumes }: NamespaceContainerOptions): Life => {
+    writeFileSync(mountPlan, writeMountPlan({ disk, user, volumes }));
     const flags = user === 'root' ? UNSHARE_FLAGS : [...USER_FLAGS, ...UNSHARE_FLAGS];
     const script = isDiskFull
-      ? `${MAKE_ROOT}\n${FILL_FOLDERS}\n${BECOME_CAT}`
+      ? `${MAKE_ROOT}\nshift 3\n${FILL_FOLDERS}\n${BECOME_CAT}`
       : `${MAKE_ROOT}\n${BECOME_CAT}`;
     const unshare = spawn(
       '/usr/bin/unshare',
-      [...flags, '/bin/sh', '-c', script, 'sh', disk, mountPlan, hostName],
+      [...flags, '/bin/sh', '-c', script, 'sh', disk, mountPlan, hostName, ...volumes.map(({ at }) => at)],
       { stdio: 'pipe', env: {}, detached: true },
     );
     // Its end is noticed by 'exit'.
@@ -168,9 +182,13 @@ export function createNamespaceContainer(options: NamespaceContainerOptions): Co
       if (user !== 'root') return false;
       await life.ready;
       const script = full ? FILL_FOLDERS : EMPTY_FOLDERS;
-      const child = spawn('/usr/bin/nsenter', [...enterFlags(life), '--', '/bin/sh', '-c', script], {
-        stdio: 'ignore',
-      });
+      const child = spawn(
+        '/usr/bin/nsenter',
+        [...enterFlags(life), '--', '/bin/sh', '-c', script, 'sh', ...options.volumes.map(({ at }) => at)],
+        {
+          stdio: 'ignore',
+        },
+      );
       await exited(child);
       return child.exitCode === 0;
     },

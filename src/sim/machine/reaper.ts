@@ -1,5 +1,6 @@
 // One small process per room that waits for the simulator's end, also by kill -9, and then ends what is left of its
-// machines: processes that carry the mark of the room, the machines' folders, and the room's own when it is empty.
+// machines: processes that carry the mark of the room, mounts and folders of machines and volumes, and the room's own
+// when it is empty.
 import { spawn } from 'node:child_process';
 import { exited } from './container.ts';
 import { MARK } from './plain-container.ts';
@@ -7,7 +8,7 @@ import { signalProcess } from './proc-table.ts';
 
 export interface ReaperOptions {
   readonly dir: string;
-  readonly machinePrefix: string;
+  readonly prefixes: { readonly machine: string; readonly volume: string };
   readonly ownerFile: string;
 }
 
@@ -29,17 +30,18 @@ for look in 1 2 3 4 5 6 7 8 9 10; do
   kill -9 $left 2>/dev/null
   sleep 0.05
 done
+for disk in "$1/$2"*/fs "$1/$4"*/fs; do umount -n -l "$disk" 2>/dev/null; done
 for look in 1 2 3 4 5; do
-  rm -rf -- "$1/$2"* 2>/dev/null && break
-  chmod -R u+rwX -- "$1/$2"* 2>/dev/null
+  rm -rf -- "$1/$2"* "$1/$4"* 2>/dev/null && break
+  chmod -R u+rwX -- "$1/$2"* "$1/$4"* 2>/dev/null
   sleep 0.1
 done
 rm -f -- "$1/$3"
 rmdir -- "$1" 2>/dev/null`;
 
-export function startReaper({ dir, machinePrefix, ownerFile }: ReaperOptions): Reaper {
+export function startReaper({ dir, prefixes, ownerFile }: ReaperOptions): Reaper {
   // A session of its own: what ends the simulator's terminal does not end it.
-  const child = spawn('/bin/sh', ['-c', WORDS, 'sh', dir, machinePrefix, ownerFile], {
+  const child = spawn('/bin/sh', ['-c', WORDS, 'sh', dir, prefixes.machine, ownerFile, prefixes.volume], {
     stdio: ['pipe', 'ignore', 'ignore'],
     env: { PATH: '/usr/bin:/bin' },
     detached: true,

@@ -18,14 +18,15 @@ export interface SshFrontOptions {
   readonly sessions: SessionHost;
   readonly clock: Clock;
   readonly log: Log;
-  readonly fault: () => MachineFault | undefined;
+  readonly hasFault: (fault: MachineFault) => boolean;
 }
 
 export interface SshFront {
   readonly port: number;
   traffic(): Traffic;
   /** Tells connections that are open already. */
-  faultChanged(): void;
+  faultBegan(fault: MachineFault): void;
+  faultEnded(fault: MachineFault): void;
   close(): Promise<void>;
 }
 
@@ -50,7 +51,7 @@ const RESET_AFTER_BYTES = 1024 * 1024;
 const CIPHERS = ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-cbc', 'aes256-cbc'] as const;
 
 export async function openSshFront(options: SshFrontOptions): Promise<SshFront> {
-  const { clock, log, fault, login } = options;
+  const { clock, log, hasFault, login } = options;
   const server = new ssh2.Server(
     {
       hostKeys: [options.hostKey],
@@ -60,11 +61,11 @@ export async function openSshFront(options: SshFrontOptions): Promise<SshFront> 
     },
     (connection, { ip, port: clientPort }) => serveConnection(connection, `${ip} ${clientPort}`),
   );
-  const open = new Map<Socket, { resetAtBytes: number }>();
+  const open = new Map<Socket, { resetAtBytes: number; isServed: boolean }>();
   const closed = { inBytes: 0, outBytes: 0 };
   const carried = (socket: Socket) => socket.bytesRead + socket.bytesWritten;
   const front = createServer((socket) => {
-    const state = { resetAtBytes: RESET_AFTER_BYTES };
+    const state = { resetAtBytes: RESET_AFTER_BYTES, isServed: false };
     open.set(socket, state);
     socket.setNoDelay(true);
     socket.on('error', (error) => log.debug('an SSH connection broke', { error }));
@@ -74,11 +75,12 @@ export async function openSshFront(options: SshFrontOptions): Promise<SshFront> 
       closed.outBytes += socket.bytesWritten;
     });
     // Accepted and never answered.
-    if (fault() === 'stuck-tunnel') return void socket.pause();
+    if (hasFault('stuck-tunnel')) return void socket.pause();
+    state.isServed = true;
     writeTogether(socket);
-    server.injectSocket(fault() === 'slow' ? (slowLink(socket, clock) as Socket) : socket);
+    server.injectSocket(hasFault('slow') ? (slowLink(socket, clock) as Socket) : socket);
     socket.on('data', () => {
-      if (fault() === 'reset-mid-transfer' && carried(socket) > state.resetAtBytes) socket.resetAndDestroy();
+      if (hasFault('reset-mid-transfer') && carried(socket) > state.resetAtBytes) socket.resetAndDestroy();
     });
   });
   const port = await listen(front, options);
@@ -93,10 +95,18 @@ export async function openSshFront(options: SshFrontOptions): Promise<SshFront> 
       }
       return { inBytes, outBytes };
     },
-    faultChanged: () => {
+    faultBegan: (fault) => {
       for (const [socket, state] of open) {
-        state.resetAtBytes = carried(socket) + RESET_AFTER_BYTES;
-        if (fault() === 'stuck-tunnel') socket.pause();
+        if (fault === 'reset-mid-transfer') state.resetAtBytes = carried(socket) + RESET_AFTER_BYTES;
+        if (fault === 'stuck-tunnel') socket.pause();
+      }
+    },
+    faultEnded: (fault) => {
+      if (fault !== 'stuck-tunnel') return;
+      for (const [socket, { isServed }] of open) {
+        if (isServed) socket.resume();
+        // Nobody has ever answered on it: its client has to come again.
+        else socket.destroy();
       }
     },
     close: async () => {
@@ -112,7 +122,7 @@ export async function openSshFront(options: SshFrontOptions): Promise<SshFront> 
     let tries = 0;
     connection.on('error', (error: Error) => log.debug('an SSH connection failed', { error }));
     connection.on('authentication', (context) => {
-      const rules = fault() === 'refuse-key' ? { ...login, keys: () => [] } : login;
+      const rules = hasFault('refuse-key') ? { ...login, keys: () => [] } : login;
       if (judgeLogin(context, rules) === 'accept') return context.accept();
       if (context.method !== 'none') tries += 1;
       if (tries >= LOGIN_TRIES_MAX) return void connection.end();

@@ -1,5 +1,7 @@
 // What a simulated instance's machine is made of, and what can be done with it.
 import type { Clock, Log } from '../../base/std/index.ts';
+import type { FileSite } from './copy-files.ts';
+import type { Disk } from './disk/disk.ts';
 import type { GpuLoad } from './nvidia-smi/gpu-load.ts';
 
 export interface MachineRoomOptions {
@@ -13,6 +15,8 @@ export interface MachineRoomOptions {
   readonly passwords?: boolean;
   /** `auto` (default) takes namespaces where this user may make them, and plain processes elsewhere. */
   readonly isolation?: 'auto' | Isolation;
+  /** `auto` (default) takes images where this user may mount them, and folders elsewhere. */
+  readonly disks?: 'auto' | DiskKind;
 }
 
 /**
@@ -21,6 +25,13 @@ export interface MachineRoomOptions {
  */
 export const ISOLATIONS = ['namespaces', 'plain'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
+
+/**
+ * `images`: each disk is a file system of its own, whose size the kernel holds. `folders`: its size is measured now and
+ * then (docs/internals/simulator-machines.md says how coarsely).
+ */
+export const DISK_KINDS = ['images', 'folders'] as const;
+export type DiskKind = (typeof DISK_KINDS)[number];
 
 export interface MachineSpec {
   readonly instanceId: number;
@@ -39,8 +50,27 @@ export interface MachineSpec {
   readonly load: () => GpuLoad;
   /** Vast.ai's images open tmux for interactive logins unless ~/.no_auto_tmux exists. */
   readonly autoTmux: boolean;
+  /** Asked for at each start. Two machines may have the same one at once; left out, none. */
+  readonly volumes?: () => Promise<readonly MountedVolume[]>;
   /** The command of `args` has ended, with its exit code, or null when a signal ended it. Not called by `stop`. */
   readonly onExit?: (code: number | null) => void;
+}
+
+export interface MountedVolume {
+  /** Absolute, as the machine sees it. */
+  readonly path: string;
+  readonly volume: Volume;
+}
+
+/** A folder of limited size that outlives machines. */
+export interface Volume {
+  readonly disk: Disk;
+  readonly files: FileSite;
+}
+
+export interface VolumeSpec {
+  readonly volumeId: number;
+  readonly sizeGb: number;
 }
 
 export interface Gpus {
@@ -55,9 +85,10 @@ export interface Gpus {
 /**
  * `refuse-key`: no key is taken. `lose-keys`: the keys listed when the fault began are taken no more, later ones are.
  * `stuck-tunnel`: TCP is accepted and never answered, until a reboot. `slow`: new connections are slow.
- * `reset-mid-transfer`: a connection is reset once it has carried another megabyte. `disk-full`: nothing more fits
- * through SFTP, nor for processes under /root, /workspace and /tmp where machines have namespaces (without root, from
- * the next namespaces on). Such processes keep what they had open and the folder they stand in.
+ * `reset-mid-transfer`: a connection is reset once it has carried another megabyte. `disk-full`: nothing more fits. On a
+ * folder that holds for SFTP and copies, and for processes under /root, /workspace and /tmp where machines have
+ * namespaces (without root, from the next namespaces on); such processes keep what they had open and the folder they
+ * stand in.
  */
 export const MACHINE_FAULTS = [
   'refuse-key',
@@ -87,7 +118,10 @@ export interface Machine {
   recycle(): Promise<void>;
   /** Processes and files are gone when it resolves; the machine cannot be started again. */
   destroy(): Promise<void>;
-  diskUsageBytes(): Promise<number>;
+  /** What its files take, without volumes; of a folder as last measured, which asking brings about again. */
+  diskUsageBytes(): number;
+  /** Its disk, with volumes where they are mounted; also while it is stopped. */
+  readonly files: FileSite;
   /** What onstart or the command of `args` printed: the last megabyte. */
   logs(): Promise<string>;
   /**
@@ -95,15 +129,23 @@ export interface Machine {
    * command is longer than 512 characters or another one.
    */
   execute(command: string): Promise<{ readonly output: string }>;
-  setFault(fault: MachineFault | undefined): Promise<void>;
+  /** Several may hold at once; one that holds already begins anew. */
+  beginFault(fault: MachineFault): Promise<void>;
+  /** The others go on. */
+  endFault(fault: MachineFault): Promise<void>;
   trafficBytes(): Traffic;
 }
 
 export interface MachineRoom {
   /** The design in use on this system. */
   readonly isolation: Isolation;
+  readonly disks: DiskKind;
   /** Makes a machine, stopped. Throws when the room has one for this instance. */
   create(spec: MachineSpec): Promise<Machine>;
-  /** Destroys every machine. */
+  /** Makes it the first time. */
+  volume(spec: VolumeSpec): Promise<Volume>;
+  /** With everything on it, also while machines have it; one that was never made is no fault. */
+  removeVolume(volumeId: number): Promise<void>;
+  /** Destroys every machine and removes every volume. */
   close(): Promise<void>;
 }

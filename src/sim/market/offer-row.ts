@@ -7,6 +7,7 @@ import type { RowSlot, RowStore } from './row-store.ts';
 import {
   type Ask,
   isRentable,
+  type Machine,
   minimumBid,
   offerIdOf,
   renterPrice,
@@ -136,7 +137,7 @@ export function fixedFields(world: World, ask: Ask) {
     os_version: surroundings.osVersion,
     pci_gen: surroundings.pciGen,
     pcie_bw: surroundings.pcieGbPerSecond,
-    public_ipaddr: `${host.network}${(machine.index % 250) + 1}`,
+    public_ipaddr: publicAddress(machine),
     rented: false,
     static_ip: host.hasStaticIp,
     storage_cost: surroundings.storagePrice,
@@ -221,4 +222,8 @@ function liveFields(world: World, ask: Ask, view: MarketView, fixed: FixedFields
       discountedTotalPerHour: diskHour,
     },
   };
+}
+
+export function publicAddress({ host, index }: Machine): string {
+  return `${host.network}${(index % 250) + 1}`;
 }

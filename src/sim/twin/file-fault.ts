@@ -9,6 +9,7 @@ const TEXTS = {
   ENOSPC: 'No space left on device',
   ELOOP: 'Too many levels of symbolic links',
   EINVAL: 'Invalid argument',
+  EBUSY: 'Device or resource busy',
   ENAMETOOLONG: 'File name too long',
 } as const;
 

@@ -2,7 +2,15 @@
 // that can be filled. No owners and no permissions: on a rented machine everybody is root.
 import type { Clock } from '../../base/std/index.ts';
 import { FileFault } from './file-fault.ts';
-import { type DirectoryNode, type FileNode, growBuffer, type LinkNode, type Node, sizeOf } from './inode.ts';
+import {
+  type DirectoryNode,
+  type Disk,
+  type FileNode,
+  growBuffer,
+  type LinkNode,
+  type Node,
+  sizeOf,
+} from './inode.ts';
 
 /** As Linux: more links than this on one way is a loop. */
 const LINKS_MAX = 40;
@@ -25,28 +33,48 @@ interface Place {
 
 /** All paths are absolute; every call throws FileFault. */
 export class TwinFileSystem {
-  /** May be changed; what is there stays. */
-  capacityBytes: number;
   readonly #clock: Clock;
   readonly #root: DirectoryNode;
-  readonly #watchers = new Set<() => void>();
-  #usedBytes = 0;
-  #inodes = 1;
+  /** Directories in whose place another file system stands. */
+  readonly #mounts = new Map<DirectoryNode, DirectoryNode>();
 
   constructor({ clock, capacityBytes }: { readonly clock: Clock; readonly capacityBytes: number }) {
     this.#clock = clock;
-    this.capacityBytes = capacityBytes;
-    this.#root = { kind: 'directory', inode: 1, entries: new Map(), modifiedAtMs: clock.now() };
+    const disk = { capacityBytes, usedBytes: 0, inodes: 1, watchers: new Set<() => void>() };
+    this.#root = { kind: 'directory', inode: 1, disk, entries: new Map(), modifiedAtMs: clock.now() };
+  }
+
+  /** Without what is mounted; may be changed: what is there stays. */
+  get capacityBytes(): number {
+    return this.#root.disk.capacityBytes;
+  }
+
+  set capacityBytes(bytes: number) {
+    this.#root.disk.capacityBytes = bytes;
   }
 
   get usedBytes(): number {
-    return this.#usedBytes;
+    return this.#root.disk.usedBytes;
   }
 
-  /** Calls `fn` after every change, at once, from inside the call that made it; returns what stops that. */
+  /** Shows another one at `path`, which is made: the same files, seen and changed from both. */
+  mount(path: string, other: TwinFileSystem): void {
+    this.makeDirectory(path, 'parents');
+    const { directory, name } = this.#walk(path, 'follow');
+    const place = name === '' ? directory : directory.entries.get(name);
+    if (place?.kind === 'directory') this.#mounts.set(place, other.#root);
+  }
+
+  /**
+   * Calls `fn` after every change, at once, from inside the call that made it, also when another machine made it on a
+   * volume; returns what stops that.
+   */
   watch(fn: () => void): () => void {
-    this.#watchers.add(fn);
-    return () => void this.#watchers.delete(fn);
+    const disks = [this.#root.disk, ...[...this.#mounts.values()].map(({ disk }) => disk)];
+    for (const { watchers } of disks) watchers.add(fn);
+    return () => {
+      for (const { watchers } of disks) watchers.delete(fn);
+    };
   }
 
   /** Undefined where nothing is, also where a link leads nowhere. */
@@ -66,7 +94,7 @@ export class TwinFileSystem {
     const base = path.endsWith('/') ? path : `${path}/`;
     return [...this.#directory(path).entries]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, node]) => describe(base + name, node));
+      .map(([name, node]) => describe(base + name, this.#mounted(node)));
   }
 
   /** The whole file, or a part of it; fewer bytes at its end. The bytes are the caller's own. */
@@ -98,7 +126,8 @@ export class TwinFileSystem {
     if (mode === 'existing') throw new FileFault('ENOENT', path);
     const file: FileNode = {
       kind: 'file',
-      inode: this.#nextInode(),
+      inode: nextInode(directory.disk),
+      disk: directory.disk,
       buffer: new Uint8Array(),
       sizeBytes: 0,
       modifiedAtMs: this.#clock.now(),
@@ -111,7 +140,7 @@ export class TwinFileSystem {
   /** Writes as much as fits, then throws ENOSPC: a full disk leaves a torn file. A gap is filled with zeros. */
   writeNode(file: FileNode, offset: number, bytes: Uint8Array, path: string): void {
     if (bytes.length === 0) return;
-    const free = file.names > 0 ? this.capacityBytes - this.#usedBytes : Number.POSITIVE_INFINITY;
+    const free = file.names > 0 ? freeBytes(file.disk) : Number.POSITIVE_INFINITY;
     const end = Math.min(offset + bytes.length, file.sizeBytes + free);
     const fitting = bytes.subarray(0, Math.max(0, end - offset));
     if (fitting.length > 0) {
@@ -126,7 +155,7 @@ export class TwinFileSystem {
 
   truncate(file: FileNode, sizeBytes: number, path: string): void {
     if (sizeBytes > file.sizeBytes) {
-      const free = file.names > 0 ? this.capacityBytes - this.#usedBytes : Number.POSITIVE_INFINITY;
+      const free = file.names > 0 ? freeBytes(file.disk) : Number.POSITIVE_INFINITY;
       if (sizeBytes - file.sizeBytes > free) throw new FileFault('ENOSPC', path);
       growBuffer(file, sizeBytes);
       file.buffer.fill(0, file.sizeBytes, sizeBytes);
@@ -146,7 +175,8 @@ export class TwinFileSystem {
     if (node || name === '') throw new FileFault('EEXIST', path);
     const made: DirectoryNode = {
       kind: 'directory',
-      inode: this.#nextInode(),
+      inode: nextInode(directory.disk),
+      disk: directory.disk,
       entries: new Map(),
       modifiedAtMs: this.#clock.now(),
     };
@@ -158,7 +188,7 @@ export class TwinFileSystem {
     if (node) throw new FileFault('EEXIST', path);
     const link: LinkNode = {
       kind: 'link',
-      inode: this.#nextInode(),
+      inode: nextInode(directory.disk),
       target,
       modifiedAtMs: this.#clock.now(),
     };
@@ -170,6 +200,7 @@ export class TwinFileSystem {
     const { directory, name, node } = this.#walk(path, 'keep');
     if (!node) throw new FileFault('ENOENT', path);
     if (name === '') throw new FileFault('EINVAL', path);
+    if (this.#holdsMount(directory.entries.get(name))) throw new FileFault('EBUSY', path);
     if (node.kind === 'directory' && what === 'file') throw new FileFault('EISDIR', path);
     if (what === 'empty-directory' && node.kind !== 'directory') throw new FileFault('ENOTDIR', path);
     if (what === 'empty-directory' && node.kind === 'directory' && node.entries.size > 0)
@@ -179,11 +210,12 @@ export class TwinFileSystem {
     this.#touched(directory);
   }
 
-  /** Atomic, replacing what stands there, as rename(2). */
+  /** Atomic, replacing what stands there, as rename(2); to another disk it moves the bytes, as `mv` does. */
   rename(from: string, to: string): void {
     const source = this.#walk(from, 'keep');
     if (!source.node) throw new FileFault('ENOENT', from);
     if (source.name === '') throw new FileFault('EINVAL', from);
+    if (this.#holdsMount(source.directory.entries.get(source.name))) throw new FileFault('EBUSY', from);
     const target = this.#walk(to, 'keep');
     if (target.node === source.node) return;
     if (source.node.kind === 'directory' && `${to}/`.startsWith(`${from}/`))
@@ -193,6 +225,7 @@ export class TwinFileSystem {
       if (target.node.entries.size > 0) throw new FileFault('ENOTEMPTY', to);
     } else if (target.node && source.node.kind === 'directory') throw new FileFault('ENOTDIR', to);
     checkName(target.name, to);
+    if (source.directory.disk !== target.directory.disk) moveTo(target.directory.disk, source.node, to);
     source.directory.entries.delete(source.name);
     if (target.node) this.#release(target.node);
     target.directory.entries.set(target.name, source.node);
@@ -201,10 +234,10 @@ export class TwinFileSystem {
   }
 
   setModified(path: string, modifiedAtMs: number): void {
-    const { node } = this.#walk(path, 'follow');
+    const { directory, node } = this.#walk(path, 'follow');
     if (!node) throw new FileFault('ENOENT', path);
     node.modifiedAtMs = modifiedAtMs;
-    this.#tell();
+    tell(node.kind === 'link' ? directory.disk : node.disk);
   }
 
   #makeMissing(path: string): void {
@@ -236,7 +269,7 @@ export class TwinFileSystem {
         if (way.length > 1) way.pop();
         continue;
       }
-      const node = directory.entries.get(name);
+      const node = this.#mounted(directory.entries.get(name));
       const isLast = rest.length === 0;
       if (node?.kind === 'link' && (!isLast || followLast)) {
         followed += 1;
@@ -259,32 +292,69 @@ export class TwinFileSystem {
   }
 
   #resize(file: FileNode, sizeBytes: number): void {
-    if (file.names > 0) this.#usedBytes += sizeBytes - file.sizeBytes;
+    if (file.names > 0) file.disk.usedBytes += sizeBytes - file.sizeBytes;
     file.sizeBytes = sizeBytes;
     file.modifiedAtMs = this.#clock.now();
-    this.#tell();
+    tell(file.disk);
   }
 
   #release(node: Node): void {
     if (node.kind === 'directory') for (const child of node.entries.values()) this.#release(child);
     if (node.kind !== 'file') return;
     node.names -= 1;
-    if (node.names === 0) this.#usedBytes -= node.sizeBytes;
+    if (node.names === 0) node.disk.usedBytes -= node.sizeBytes;
   }
 
   #touched(directory: DirectoryNode): void {
     directory.modifiedAtMs = this.#clock.now();
-    this.#tell();
+    tell(directory.disk);
   }
 
-  #tell(): void {
-    for (const fn of this.#watchers) fn();
+  /** What is seen in a node's place. */
+  #mounted<Any extends Node | undefined>(node: Any): Any | DirectoryNode {
+    return (node?.kind === 'directory' && this.#mounts.get(node)) || node;
   }
 
-  #nextInode(): number {
-    this.#inodes += 1;
-    return this.#inodes;
+  #holdsMount(node: Node | undefined): boolean {
+    if (node?.kind !== 'directory' || this.#mounts.size === 0) return false;
+    return this.#mounts.has(node) || [...node.entries.values()].some((child) => this.#holdsMount(child));
   }
+}
+
+function freeBytes({ capacityBytes, usedBytes }: Disk): number {
+  return capacityBytes - usedBytes;
+}
+
+function nextInode(disk: Disk): number {
+  disk.inodes += 1;
+  return disk.inodes;
+}
+
+function tell({ watchers }: Disk): void {
+  for (const fn of watchers) fn();
+}
+
+/** With all that is in it. Throws ENOSPC, before anything is moved, when it does not fit. */
+function moveTo(disk: Disk, node: Node, path: string): void {
+  const files = filesIn(node);
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  if (bytes > freeBytes(disk)) throw new FileFault('ENOSPC', path);
+  for (const file of files) {
+    file.disk.usedBytes -= file.sizeBytes;
+    disk.usedBytes += file.sizeBytes;
+  }
+  setDisk(node, disk);
+}
+
+function filesIn(node: Node): readonly FileNode[] {
+  if (node.kind === 'directory') return [...node.entries.values()].flatMap(filesIn);
+  return node.kind === 'file' ? [node] : [];
+}
+
+function setDisk(node: Node, disk: Disk): void {
+  if (node.kind === 'link') return;
+  node.disk = disk;
+  if (node.kind === 'directory') for (const child of node.entries.values()) setDisk(child, disk);
 }
 
 /** A part of an open file; the bytes are the caller's own. */

@@ -1,8 +1,18 @@
 // What a name in the twin's file system stands for: a file's bytes, a directory's names, a link's target.
 
+/** What holds files: the machine's own, or a volume that several machines have. */
+export interface Disk {
+  capacityBytes: number;
+  usedBytes: number;
+  inodes: number;
+  /** Told of every change. */
+  readonly watchers: Set<() => void>;
+}
+
 export interface FileNode {
   readonly kind: 'file';
   readonly inode: number;
+  disk: Disk;
   /** As large as it has grown; the first `sizeBytes` are the file. */
   buffer: Uint8Array;
   sizeBytes: number;
@@ -14,6 +24,7 @@ export interface FileNode {
 export interface DirectoryNode {
   readonly kind: 'directory';
   readonly inode: number;
+  disk: Disk;
   readonly entries: Map<string, Node>;
   modifiedAtMs: number;
 }

@@ -66,14 +66,16 @@ export function volumeRoutes(deps: VolumeDeps): readonly Route[] {
       scope: 'instance_write',
       summary:
         'Clones the volume `src_id` to the volume offer `dst_id`, with `size` GB; as many as it has when left out.',
-      handle({ caller, body, nowMs }) {
+      async handle({ caller, body, nowMs }) {
         const source = volumes.get(caller.account, needed(body, 'src_id'));
         const sizeGb = numberOf(body, 'size') ?? source.sizeGb;
         if (sizeGb < source.sizeGb)
           throw invalid(`size ${sizeGb} is less than the ${source.sizeGb} GB to copy`);
         const { name } = source;
         const wanted = { offerId: needed(body, 'dst_id'), sizeGb, name, cloneOf: source };
-        return created(volumes.create(caller.account, wanted, nowMs));
+        const clone = volumes.create(caller.account, wanted, nowMs);
+        await contracts.cloneVolume(source, clone, nowMs);
+        return created(clone);
       },
     },
     {

@@ -1,7 +1,7 @@
 // Volumes and offers of them, as listings answer them.
 import type { Instance } from '../instances/instance.ts';
 import type { MarketRow } from '../market/market.ts';
-import { fixedFields } from '../market/offer-row.ts';
+import { fixedFields, publicAddress } from '../market/offer-row.ts';
 import { type Ask, isUp, type Machine, volumeOfferIdOf, type World } from '../market/world.ts';
 import type { Volume } from './volumes.ts';
 
@@ -21,7 +21,7 @@ export function volumeRow(
     start_date: createdMs / 1_000,
     machine_id: machine.machineId,
     host_id: machine.ownerId,
-    public_ipaddr: `${host.network}${(machine.index % 250) + 1}`,
+    public_ipaddr: publicAddress(machine),
     geolocation: host.place.geolocation,
     verification: machine.verification,
     reliability2: machine.reliability,

@@ -49,12 +49,14 @@ export interface VolumesDeps {
   readonly service: Service;
   readonly billing: Billing;
   readonly world: World;
+  /** Told of each that is no more. */
+  readonly removed: (volumeId: number) => void;
 }
 
 const FIRST_VOLUME_ID = 30_000_001;
 const HOURS_A_MONTH = 720;
 
-export function createVolumes({ service, billing, world }: VolumesDeps): Volumes {
+export function createVolumes({ service, billing, world, removed }: VolumesDeps): Volumes {
   const { truthLog } = service;
   const volumes = new Map<number, Volume>();
   const machineByOffer = (offerId: number) =>
@@ -83,6 +85,7 @@ export function createVolumes({ service, billing, world }: VolumesDeps): Volumes
     addFree(volume.machine, volume.sizeGb);
     setRate(volume, atMs);
     truthLog.note(atMs, 'volume', volume.id, 'deleted');
+    removed(volume.id);
   };
   const of = (account: Account) => [...volumes.values()].filter((volume) => volume.account === account);
 

@@ -24,7 +24,7 @@ const aContainer = (figures: Figures): Container => ({
   sshPort: 40_000,
   logs: async () => '',
   execute: async () => '',
-  diskUsedGb: async () => figures.diskGb,
+  diskUsedGb: () => figures.diskGb,
   trafficGb: () => ({ up: 0, down: 0 }),
   isGpuIdle: () => figures.isIdle,
   befall: async () => {},

@@ -216,7 +216,7 @@ describe('an instance of the default job', () => {
         sshPort: undefined,
         logs: async () => '',
         execute: async () => '',
-        diskUsedGb: async () => 0,
+        diskUsedGb: () => 0,
         trafficGb: () => ({ up: 0, down: 0 }),
         befall: async () => undefined,
       };

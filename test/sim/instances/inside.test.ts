@@ -185,7 +185,7 @@ describe('the container behind an instance', () => {
       sshHost: '127.0.0.1',
       logs: async () => await Promise.resolve('one\ntwo error\nthree\n'),
       execute: async (command) => await Promise.resolve(`ran ${command}\n`),
-      diskUsedGb: async () => await Promise.resolve(1.5),
+      diskUsedGb: () => 1.5,
       trafficGb: () => ({ up: 0.25, down: 0.5 }),
       befall: async (fault) => await note(fault)(),
     };

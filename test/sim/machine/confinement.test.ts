@@ -139,7 +139,7 @@ describe.each(ISOLATIONS)('in a room of %s', (isolation) => {
   beforeAll(async () => {
     world = await aRoom({ isolation });
     machine = await world.machine({ instanceId: 77 });
-    disk = join(realpathSync(world.dir), 'room/m-77/disk');
+    disk = join(realpathSync(world.dir), 'room/m-77/fs/disk');
     outside = join(world.dir, 'outside');
     mkdirSync(join(outside, 'canary'), { recursive: true });
     writeFileSync(join(outside, 'canary/secret'), SECRET);
@@ -229,7 +229,7 @@ describe.each(ISOLATIONS)('in a room of %s', (isolation) => {
 
   it('does not follow links in its own list of keys', async () => {
     const own = await world.machine({ instanceId: 79 });
-    const list = join(world.dir, 'room/m-79/disk/root/.ssh/authorized_keys');
+    const list = join(world.dir, 'room/m-79/fs/disk/root/.ssh/authorized_keys');
     rmSync(list);
     symlinkSync(join(world.dir, 'authorized'), list);
     const other = newKey();

@@ -12,7 +12,7 @@ beforeAll(async () => {
   world = await aRoom();
   machine = await world.machine({ instanceId: 9 });
   await machine.stop();
-  const disk = join(world.dir, 'room/m-9/disk');
+  const disk = join(world.dir, 'room/m-9/fs/disk');
   outside = join(world.dir, 'outside');
   mkdirSync(join(outside, 'deep'), { recursive: true });
   writeFileSync(join(outside, 'canary'), '');

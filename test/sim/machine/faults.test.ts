@@ -16,9 +16,9 @@ afterAll(async () => await world[Symbol.asyncDispose]());
 const logIn = async () => (await world.run('ssh', machine, ['-o', 'BatchMode=yes', 'echo in'])).stdout;
 
 it('refuses every key, and takes them again', async () => {
-  await machine.setFault('refuse-key');
+  await machine.beginFault('refuse-key');
   expect(await logIn()).toBe('');
-  await machine.setFault(undefined);
+  await machine.endFault('refuse-key');
   expect(await logIn()).toBe('in\n');
 });
 
@@ -26,17 +26,17 @@ it('loses the keys that were there, and takes one that is attached afterwards', 
   const later = newKey();
   const keys = [world.publicKey];
   const own = await world.machine({ authorizedKeys: () => keys });
-  await own.setFault('lose-keys');
+  await own.beginFault('lose-keys');
   await expect(world.connect(own)).rejects.toThrow(/authentication/);
   keys.push(later.public);
   (await world.connect(own, { privateKey: later.private })).end();
   await expect(world.connect(own)).rejects.toThrow(/authentication/);
-  await own.setFault(undefined);
+  await own.endFault('lose-keys');
   (await world.connect(own)).end();
 });
 
 it('accepts TCP and never answers while its tunnel is stuck, until a reboot', async () => {
-  await machine.setFault('stuck-tunnel');
+  await machine.beginFault('stuck-tunnel');
   const socket = connect(machine.sshPort, '127.0.0.1');
   let received = 0;
   socket.on('data', (bytes: Buffer) => (received += bytes.length));
@@ -51,7 +51,7 @@ it('accepts TCP and never answers while its tunnel is stuck, until a reboot', as
 
 it('leaves an open connection without an answer when its tunnel gets stuck', async () => {
   const client = await world.connect(machine);
-  await machine.setFault('stuck-tunnel');
+  await machine.beginFault('stuck-tunnel');
   let hasAnswered = false;
   client.exec('true', () => (hasAnswered = true));
   await world.run('ssh', machine, ['-o', 'ConnectTimeout=1', 'true']);
@@ -61,28 +61,28 @@ it('leaves an open connection without an answer when its tunnel gets stuck', asy
 });
 
 it('resets a transfer after a megabyte, and lets small answers through', async () => {
-  await machine.setFault('reset-mid-transfer');
+  await machine.beginFault('reset-mid-transfer');
   expect(await logIn()).toBe('in\n');
   const up = await world.run('ssh', machine, ['cat > $WORKSPACE/up'], Buffer.alloc(20_000_000));
   const down = await world.run('ssh', machine, ['head -c 20000000 /dev/zero']);
   expect([up.code, down.code]).toEqual([255, 255]);
   expect(down.stdout.length).toBeLessThan(10_000_000);
-  await machine.setFault(undefined);
+  await machine.endFault('reset-mid-transfer');
   const whole = await world.run('ssh', machine, ['head -c 20000000 /dev/zero']);
   expect(whole.stdout.length).toBe(20_000_000);
 });
 
 it('is slow, and everything still arrives', async () => {
-  await machine.setFault('slow');
+  await machine.beginFault('slow');
   expect((await world.run('ssh', machine, ['cat'], 'through the slow link')).stdout).toBe(
     'through the slow link',
   );
-  await machine.setFault(undefined);
+  await machine.endFault('slow');
 });
 
 it('lets nothing more be written while its disk is full, by SFTP and by processes, and keeps what was there', async () => {
   await world.run('ssh', machine, ['echo before > $WORKSPACE/before']);
-  await machine.setFault('disk-full');
+  await machine.beginFault('disk-full');
   const put = await world.run(
     'sftp',
     machine,
@@ -96,7 +96,7 @@ it('lets nothing more be written while its disk is full, by SFTP and by processe
   // A user cannot mount into namespaces that are there already: then only SFTP is full.
   if (world.room.isolation === 'namespaces' && process.getuid?.() === 0)
     expect(written.stderr).toContain('No space left on device');
-  await machine.setFault(undefined);
+  await machine.endFault('disk-full');
   const after = await world.run('ssh', machine, [
     'head -c 100000 /dev/zero > $WORKSPACE/more && wc -c < $WORKSPACE/more',
   ]);

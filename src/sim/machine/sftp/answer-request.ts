@@ -3,8 +3,9 @@
 // file and report success, and on a page cache a call takes less time than handing it to another thread.
 import * as fs from 'node:fs';
 import { userInfo } from 'node:os';
+import type { Disk } from '../disk/disk.ts';
 import { type AttributeChange, attributesOf, longName, readAttributes } from './attributes.ts';
-import { bytesOf, type ConfinedPath, type Confinement, confinePath, type LastLink } from './confined-path.ts';
+import { bytesOf, type ConfinedPath, confinePath, isMountPoint, type LastLink } from './confined-path.ts';
 import { HANDLES_MAX, Handles } from './handles.ts';
 import {
   DATA_HEADER_BYTES,
@@ -18,7 +19,7 @@ import {
   uint32,
   uint64,
 } from './packets.ts';
-import type { SftpDisk } from './sftp-disk.ts';
+import { confinementOf, diskAt, type SftpDisk } from './sftp-disk.ts';
 
 /** Most data of one read or write, as OpenSSH's server has it; a packet may be a little longer. */
 export const TRANSFER_BYTES_MAX = 255 * 1024;
@@ -28,6 +29,9 @@ export const PACKET_BYTES_MAX = 256 * 1024;
 const ENTRIES_A_REPLY = 100;
 
 const OPEN = { read: 1, write: 2, append: 4, create: 8, truncate: 16, exclusive: 32 } as const;
+
+/** What a new folder takes of the disk. */
+const FOLDER_BYTES = 4096;
 
 /** A pipe without a reader would hold up every machine, and a link is resolved already. */
 const SAFE_OPEN = fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW | fs.constants.O_NOCTTY;
@@ -59,30 +63,30 @@ export interface SftpAnswers {
   closeAll(): void;
 }
 
-export function createSftpAnswers(disk: SftpDisk): SftpAnswers {
-  const latin1 = (path: string) => Buffer.from(path).toString('latin1');
-  const confinement: Confinement = {
-    root: latin1(disk.root),
-    home: latin1(disk.home),
-    alias: disk.alias === undefined ? undefined : latin1(disk.alias),
-  };
+export function createSftpAnswers(served: SftpDisk): SftpAnswers {
+  const confinement = confinementOf(served);
   const rootUid = userInfo().uid;
   const handles = new Handles();
   const confine = (path: string, last: LastLink): ConfinedPath => confinePath(path, confinement, last);
   const real = (path: string, last: LastLink): Buffer => bytesOf(confine(path, last).real);
-  const fileOf = (reader: PacketReader): number => {
-    const fd = handles.file(reader.text());
-    if (fd === undefined) throw new StatusError(STATUSES.failure, 'Invalid handle');
-    return fd;
+  const fileOf = (reader: PacketReader): { readonly fd: number; readonly disk: Disk } => {
+    const file = handles.file(reader.text());
+    if (file === undefined) throw new StatusError(STATUSES.failure, 'Invalid handle');
+    return file;
   };
-  /** The top itself can neither be removed nor renamed. */
+  const diskOf = (at: string): Disk => diskAt(served, at);
+  /** The top itself, and volumes as a whole, can neither be removed nor renamed. */
   const entry = (path: string): Buffer => {
     const { shown, real: at } = confine(path, 'keep');
-    if (shown === '/') throw new StatusError(STATUSES.denied, 'Permission denied');
+    if (shown === '/' || isMountPoint(shown, confinement))
+      throw new StatusError(STATUSES.denied, 'Permission denied');
     return bytesOf(at);
   };
-  const makeRoom = () => {
-    if (disk.isFull()) throw new StatusError(STATUSES.failure, 'No space left on device');
+  /** Where the kernel does not see to it. */
+  const makeRoom = (disk: Disk, bytes: number) => {
+    if (disk.heldBy === 'kernel' || bytes <= 0) return;
+    if (bytes > disk.freeBytes()) throw new StatusError(STATUSES.failure, 'No space left on device');
+    disk.wrote(bytes);
   };
   const handleReply = (id: number, name: string | undefined): Buffer => {
     if (name === undefined) throw new StatusError(STATUSES.failure, 'Too many open files');
@@ -104,18 +108,19 @@ export function createSftpAnswers(disk: SftpDisk): SftpAnswers {
     if (has(OPEN.truncate)) flags |= O_TRUNC;
     if (has(OPEN.exclusive)) flags |= O_EXCL;
     const last = has(OPEN.exclusive) && has(OPEN.create) ? 'keep' : 'follow';
-    const fd = fs.openSync(real(path, last), flags | SAFE_OPEN, mode ?? 0o666);
+    const { real: at } = confine(path, last);
+    const fd = fs.openSync(bytesOf(at), flags | SAFE_OPEN, mode ?? 0o666);
     if (!fs.fstatSync(fd).isFile()) {
       fs.closeSync(fd);
       throw new StatusError(STATUSES.failure, 'Not a regular file');
     }
-    const name = handles.add({ kind: 'file', fd });
+    const name = handles.add({ kind: 'file', fd, disk: diskOf(at) });
     if (name === undefined) fs.closeSync(fd);
     return handleReply(id, name);
   };
 
   const read = (id: number, reader: PacketReader): Buffer => {
-    const fd = fileOf(reader);
+    const { fd } = fileOf(reader);
     const offset = reader.uint64();
     const length = Math.min(reader.uint32(), TRANSFER_BYTES_MAX);
     const buffer = Buffer.allocUnsafe(DATA_HEADER_BYTES + length);
@@ -125,10 +130,10 @@ export function createSftpAnswers(disk: SftpDisk): SftpAnswers {
   };
 
   const write = (id: number, reader: PacketReader): Buffer => {
-    const fd = fileOf(reader);
+    const { fd, disk } = fileOf(reader);
     const offset = reader.uint64();
     const data = reader.bytes();
-    makeRoom();
+    if (disk.heldBy === 'measuring') makeRoom(disk, offset + data.length - fs.fstatSync(fd).size);
     for (let done = 0; done < data.length; ) {
       done += fs.writeSync(fd, data, done, data.length - done, offset + done);
     }
@@ -191,13 +196,18 @@ export function createSftpAnswers(disk: SftpDisk): SftpAnswers {
     if (owner) fs.fchownSync(fd, owner.uid, owner.gid);
   };
 
-  const fileSystem = (id: number): Buffer => {
-    const host = fs.statfsSync(disk.root);
+  const fileSystem = (id: number, disk: Disk): Buffer => {
+    const host = fs.statfsSync(disk.dir);
     const block = 4096;
     const total = Math.floor(disk.sizeBytes / block);
-    const free = disk.isFull() ? 0 : Math.max(0, Math.floor((disk.sizeBytes - disk.usedBytes()) / block));
+    const free = Math.floor(disk.freeBytes() / block);
     const figures = [block, block, total, free, free, host.files, host.ffree, host.ffree, 0, 0, 255];
     return packet(REPLIES.extended, uint32(id), ...figures.map(uint64));
+  };
+
+  const diskThere = (at: string): Disk => {
+    fs.lstatSync(bytesOf(at));
+    return diskOf(at);
   };
 
   const expand = (path: string): string => {
@@ -218,16 +228,15 @@ export function createSftpAnswers(disk: SftpDisk): SftpAnswers {
         return ok(id);
       }
       case 'fsync@openssh.com':
-        fs.fsyncSync(fileOf(reader));
+        fs.fsyncSync(fileOf(reader).fd);
         return ok(id);
       case 'lsetstat@openssh.com':
         change(real(reader.text(), 'keep'), readAttributes(reader), 'keep');
         return ok(id);
       case 'statvfs@openssh.com':
-        fs.lstatSync(real(reader.text(), 'follow'));
-        return fileSystem(id);
+        return fileSystem(id, diskThere(confine(reader.text(), 'follow').real));
       case 'fstatvfs@openssh.com':
-        return fileSystem(id);
+        return fileSystem(id, handles.file(reader.text())?.disk ?? served.disk);
       case 'limits@openssh.com': {
         const limits = [PACKET_BYTES_MAX, TRANSFER_BYTES_MAX, TRANSFER_BYTES_MAX, HANDLES_MAX];
         return packet(REPLIES.extended, uint32(id), ...limits.map(uint64));
@@ -255,12 +264,12 @@ export function createSftpAnswers(disk: SftpDisk): SftpAnswers {
       case REQUESTS.stat:
         return attrsReply(id, fs.lstatSync(real(reader.text(), 'follow')));
       case REQUESTS.fstat:
-        return attrsReply(id, fs.fstatSync(fileOf(reader)));
+        return attrsReply(id, fs.fstatSync(fileOf(reader).fd));
       case REQUESTS.setstat:
         change(real(reader.text(), 'follow'), readAttributes(reader), 'follow');
         return ok(id);
       case REQUESTS.fsetstat:
-        changeOpen(fileOf(reader), readAttributes(reader));
+        changeOpen(fileOf(reader).fd, readAttributes(reader));
         return ok(id);
       case REQUESTS.opendir:
         return opendir(id, reader.text());
@@ -270,8 +279,8 @@ export function createSftpAnswers(disk: SftpDisk): SftpAnswers {
         fs.unlinkSync(entry(reader.text()));
         return ok(id);
       case REQUESTS.mkdir: {
-        makeRoom();
         const at = entry(reader.text());
+        makeRoom(diskOf(at.toString('latin1')), FOLDER_BYTES);
         fs.mkdirSync(at, { mode: readAttributes(reader).mode ?? 0o777 });
         return ok(id);
       }

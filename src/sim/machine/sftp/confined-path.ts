@@ -12,6 +12,15 @@ export interface Confinement {
   readonly home: string;
   /** Another name for `root`, which may stand before a path. */
   readonly alias: string | undefined;
+  /** Folders of elsewhere that stand in it; left out, none. */
+  readonly mounts?: readonly Mounted[];
+}
+
+/** Both Latin-1 and without a slash at the end. */
+export interface Mounted {
+  /** As clients see it: absolute, without `.` or `..`. */
+  readonly at: string;
+  readonly root: string;
 }
 
 /** What becomes of a link that is the path's last name. */
@@ -25,7 +34,8 @@ export interface ConfinedPath {
 }
 
 /** Throws ENOENT, ENOTDIR, ELOOP or ENAMETOOLONG; the last name alone need not exist. */
-export function confinePath(path: string, { root, home, alias }: Confinement, last: LastLink): ConfinedPath {
+export function confinePath(path: string, confinement: Confinement, last: LastLink): ConfinedPath {
+  const { home, alias } = confinement;
   if (path.includes('\0')) throw pathError('EINVAL', path);
   const unaliased =
     alias !== undefined && `${path}/`.startsWith(`${alias}/`) ? path.slice(alias.length) || '/' : path;
@@ -34,7 +44,6 @@ export function confinePath(path: string, { root, home, alias }: Confinement, la
   // `d/` means what the link `d` points to, also where links are kept.
   const keepsLast = last === 'keep' && !/\/\.?$/.test(start);
   const names: string[] = [];
-  const real = () => [root, ...names].join('/');
   let links = 0;
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     if (name === '' || name === '.') continue;
@@ -43,7 +52,13 @@ export function confinePath(path: string, { root, home, alias }: Confinement, la
       continue;
     }
     if (name.length > NAME_BYTES_MAX) throw pathError('ENAMETOOLONG', path);
-    const at = `${real()}/${name}`;
+    const shown = `/${[...names, name].join('/')}`;
+    // Whatever is under it in the folder itself is not seen.
+    if (isMountPoint(shown, confinement)) {
+      names.push(name);
+      continue;
+    }
+    const at = realOf(shown, confinement);
     const isLast = waiting.every((later) => later === '' || later === '.');
     const stats = lstatSync(bytesOf(at), { throwIfNoEntry: false });
     if (!stats && !isLast) throw pathError('ENOENT', path);
@@ -58,7 +73,21 @@ export function confinePath(path: string, { root, home, alias }: Confinement, la
     if (stats && !stats.isDirectory() && !isLast) throw pathError('ENOTDIR', path);
     names.push(name);
   }
-  return { shown: `/${names.join('/')}`, real: real() };
+  const shown = `/${names.join('/')}`;
+  return { shown, real: realOf(shown, confinement) };
+}
+
+export function isMountPoint(shown: string, { mounts = [] }: Confinement): boolean {
+  return mounts.some(({ at }) => at === shown);
+}
+
+function realOf(shown: string, { root, mounts = [] }: Confinement): string {
+  let [from, to] = ['', root];
+  for (const { at, root: mounted } of mounts) {
+    if (at.length > from.length && `${shown}/`.startsWith(`${at}/`)) [from, to] = [at, mounted];
+  }
+  const rest = shown.slice(from.length);
+  return rest === '/' ? to : to + rest;
 }
 
 /** For calls of node:fs, which would write a string as UTF-8. */

@@ -1,8 +1,9 @@
 // Files and folders that a client of SFTP has open.
 import { closeSync } from 'node:fs';
+import type { Disk } from '../disk/disk.ts';
 
 export type OpenThing =
-  | { readonly kind: 'file'; readonly fd: number }
+  | { readonly kind: 'file'; readonly fd: number; readonly disk: Disk }
   | { readonly kind: 'folder'; readonly real: string; names: string[] };
 
 /** sshd itself is stopped by the limit of open files; this one keeps a client from taking those of all machines. */
@@ -21,9 +22,9 @@ export class Handles {
     return name;
   }
 
-  file(name: string): number | undefined {
+  file(name: string): { readonly fd: number; readonly disk: Disk } | undefined {
     const thing = this.#open.get(name);
-    return thing?.kind === 'file' ? thing.fd : undefined;
+    return thing?.kind === 'file' ? thing : undefined;
   }
 
   folder(name: string): { readonly real: string; names: string[] } | undefined {
