@@ -1,9 +1,12 @@
 // From an answer that reports a failure to the error that says what to do about it. The service uses several
 // statuses and body shapes for the same fault, so every rule looks at status, code and text together.
 import {
+  InsufficientCreditError,
   InvalidRequestError,
+  NoSuchInstanceError,
   OfferGoneError,
   RateLimitedError,
+  SecondFactorError,
   UnauthorizedError,
   UnavailableError,
   type VastError,
@@ -27,6 +30,8 @@ export interface FailedAnswer {
 const AUTH_TEXT =
   /auth_error|invalid user key|requires login|session expired|two[- ]factor auth|authentication credentials/i;
 const GONE_TEXT = /\bno_such_ask\b|\b(?:not|no longer) available\b/i;
+const SECOND_FACTOR_TEXT = /two[- ]factor|\b2fa\b|session expired/i;
+const CREDIT_CODES: readonly string[] = ['insufficient_credit', 'insufficient_balance', 'missing_billing'];
 const TOO_FREQUENT_TEXT = /API requests too frequent|rate_limit_exceeded/i;
 const GONE_STATUSES: readonly number[] = [200, 400, 404, 410];
 
@@ -53,11 +58,27 @@ export function classifyFailure(answer: FailedAnswer): VastError {
   if (status >= 500 || status === 408 || status === 425 || code === 'server_error') {
     return new UnavailableError(`${said}: the service is in trouble; try again in a minute`, facts);
   }
+  if (SECOND_FACTOR_TEXT.test(words) && (status === 401 || status === 403 || status === 404)) {
+    return new SecondFactorError(
+      `${said}; log in again with the second factor: until then this key cannot do it`,
+      facts,
+    );
+  }
   if (status === 401 || status === 403 || AUTH_TEXT.test(words)) {
     const cure = answer.hadKey
       ? 'check the API key (vastdeck login, or VAST_API_KEY) and what it is allowed to do'
       : 'no API key was sent; give one with vastdeck login or VAST_API_KEY';
     return new UnauthorizedError(`${said}; ${cure}`, facts);
+  }
+  if (CREDIT_CODES.includes(code ?? '') || status === 402) {
+    return new InsufficientCreditError(`${said}; add credit at https://cloud.vast.ai/billing/`, facts);
+  }
+  if (saysNoInstance(endpoint, code)) {
+    const instanceId = Number(/\/instances\/(?:[a-z_]+\/)?(\d+)\//.exec(endpoint)?.[1] ?? Number.NaN);
+    return new NoSuchInstanceError(`${said}: the account has no such instance, or no longer`, {
+      ...facts,
+      instanceId: Number.isSafeInteger(instanceId) ? instanceId : undefined,
+    });
   }
   if (GONE_STATUSES.includes(status) && GONE_TEXT.test(words)) {
     const offerId = Number(/\b(?:id|type|offer) (\d+)/i.exec(message)?.[1] ?? Number.NaN);
@@ -73,11 +94,18 @@ export function classifyFailure(answer: FailedAnswer): VastError {
       facts,
     );
   }
-  const cure =
-    status === 404
-      ? 'check VAST_BASE_URL and the request'
-      : 'the request has to be changed; repeating it does not help';
+  let cure = 'the request has to be changed; repeating it does not help';
+  if (status === 404) cure = 'check VAST_BASE_URL and the request';
+  if (status === 200 && code === undefined) cure = 'it gives no reason by which to tell what was wrong';
   return new InvalidRequestError(`${said}; ${cure}`, facts);
+}
+
+/**
+ * Only a word of the service says so: a 404 of another server, at a wrong address, says nothing of an instance. What was
+ * `not_found` may be anything that the route names, unless it names nothing but the instance.
+ */
+function saysNoInstance(endpoint: string, code: string | undefined): boolean {
+  return code === 'no_such_instance' || (code === 'not_found' && /\/instances\/\d+\/$/.test(endpoint));
 }
 
 /** Whether a whole body says no more than that calls come too fast: seen as plain text, whatever the status. */

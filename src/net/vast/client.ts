@@ -10,12 +10,27 @@ import {
   type Random,
   type Secret,
 } from '../../base/std/index.ts';
+import type { Pace, SenderDeps } from './api-call.ts';
 import { InvalidRequestError } from './errors.ts';
-import { createReadSender, type Pace } from './request.ts';
+import { createFetchResult } from './fetch-result.ts';
+import { type ApiKeysResource, createApiKeys } from './resources/api-keys.ts';
+import { type AuditLogResource, createAuditLog } from './resources/audit-log.ts';
+import { type BillingResource, createBilling } from './resources/billing.ts';
+import { type CopiesResource, createCopies } from './resources/copies.ts';
 import { createGpuNames, type GpuNamesResource } from './resources/gpu-names.ts';
+import { createInstances, type InstancesResource } from './resources/instances.ts';
 import { createMetrics, type MetricsResource } from './resources/metrics.ts';
+import { createNotifications, type NotificationsResource } from './resources/notifications.ts';
 import { createOffers, type OffersResource } from './resources/offers.ts';
+import { createSchedule, type ScheduleResource } from './resources/schedule.ts';
+import { createSecrets, type SecretsResource } from './resources/secrets.ts';
+import { createSshKeys, type SshKeysResource } from './resources/ssh-keys.ts';
+import { createTemplates, type TemplatesResource } from './resources/templates.ts';
 import { createUsers, type UsersResource } from './resources/users.ts';
+import { createVolumes, type VolumesResource } from './resources/volumes.ts';
+import { createSendOnce } from './send-once.ts';
+import { createReadSender } from './send-read.ts';
+import { createWriteSender } from './send-write.ts';
 
 export const DEFAULT_BASE_URL = 'https://console.vast.ai/api/v0';
 
@@ -42,17 +57,28 @@ export interface VastClientOptions {
 
 export interface VastClient {
   readonly baseUrl: string;
+  readonly instances: InstancesResource;
   readonly offers: OffersResource;
   readonly gpuNames: GpuNamesResource;
   readonly users: UsersResource;
   readonly metrics: MetricsResource;
+  readonly apiKeys: ApiKeysResource;
+  readonly auditLog: AuditLogResource;
+  readonly billing: BillingResource;
+  readonly copies: CopiesResource;
+  readonly notifications: NotificationsResource;
+  readonly schedule: ScheduleResource;
+  readonly secrets: SecretsResource;
+  readonly sshKeys: SshKeysResource;
+  readonly templates: TemplatesResource;
+  readonly volumes: VolumesResource;
 }
 
 /** Throws InvalidRequestError for a base URL that cannot be used. Calls nothing by itself. */
 export function createVastClient(options: VastClientOptions): VastClient {
   const { clock, log, priority = 'person', timeoutMs = 60_000, attempts = 3, pace = 'published' } = options;
   const baseUrl = parseBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL);
-  const send = createReadSender({
+  const deps: SenderDeps = {
     baseUrl,
     apiKey: options.apiKey,
     fetch: options.fetch,
@@ -64,13 +90,28 @@ export function createVastClient(options: VastClientOptions): VastClient {
     attempts,
     priority,
     pace,
-  });
+  };
+  const sendOnce = createSendOnce(deps);
+  const send = createReadSender(deps, sendOnce);
+  const write = createWriteSender(deps, sendOnce);
+  const fetchResult = createFetchResult(deps);
   return {
     baseUrl: baseUrl.href,
+    instances: createInstances({ send, write, fetchResult, clock, log }),
     offers: createOffers({ send, log }),
     gpuNames: createGpuNames({ send }),
-    users: createUsers({ send }),
+    users: createUsers({ send, write }),
     metrics: createMetrics({ send }),
+    apiKeys: createApiKeys({ send, write }),
+    auditLog: createAuditLog({ send }),
+    billing: createBilling({ send }),
+    copies: createCopies({ send, write }),
+    notifications: createNotifications({ send, write }),
+    schedule: createSchedule({ send, write }),
+    secrets: createSecrets({ send, write }),
+    sshKeys: createSshKeys({ send, write }),
+    templates: createTemplates({ send, write }),
+    volumes: createVolumes({ send, write }),
   };
 }
 

@@ -51,6 +51,45 @@ export class UnauthorizedError extends VastError {
   override name = 'UnauthorizedError';
 }
 
+/**
+ * The account has a second factor, and this call asks for it; or the session that it opened is over. The person has to
+ * log in again with a code: until then the key can read, and may be unable to destroy.
+ */
+export class SecondFactorError extends UnauthorizedError {
+  override name = 'SecondFactorError';
+}
+
+/** The account's credit does not pay for it: tell the person, and start nothing else. */
+export class InsufficientCreditError extends VastError {
+  override name = 'InsufficientCreditError';
+}
+
+/** The account has no such instance, or no longer: what was wanted of it is void. */
+export class NoSuchInstanceError extends VastError {
+  override name = 'NoSuchInstanceError';
+  readonly instanceId: number | undefined;
+
+  constructor(message: string, facts: VastErrorFacts & { readonly instanceId?: number | undefined } = {}) {
+    super(message, facts);
+    this.instanceId = facts.instanceId;
+  }
+}
+
+/**
+ * A change was sent and no answer came that can be believed: it may have happened, or not. Never repeat it; look it up.
+ * `cause` is what was seen.
+ */
+export class OutcomeUnknownError extends VastError {
+  override name = 'OutcomeUnknownError';
+  /** What to look up to learn what happened: a clause such as `list the instances and look for its label`. */
+  readonly lookUp: string;
+
+  constructor(message: string, facts: VastErrorFacts & { readonly lookUp: string }) {
+    super(message, facts);
+    this.lookUp = facts.lookUp;
+  }
+}
+
 /** Somebody else took the offer, or it was withdrawn: take the next one. */
 export class OfferGoneError extends VastError {
   override name = 'OfferGoneError';

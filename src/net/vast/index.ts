@@ -1,10 +1,12 @@
 // The client of the Vast.ai API.
+export { type CallOptions, PACES, type Pace } from './api-call.ts';
 export {
   createVastClient,
   DEFAULT_BASE_URL,
   type VastClient,
   type VastClientOptions,
 } from './client.ts';
+export type { CreateInstance, PortWish, VolumeWish } from './create-instance.ts';
 export {
   createOfferDecoder,
   type DecodedOffers,
@@ -15,10 +17,14 @@ export {
   type OfferFault,
 } from './decode-offer.ts';
 export {
+  InsufficientCreditError,
   InvalidRequestError,
   MalformedAnswerError,
+  NoSuchInstanceError,
   OfferGoneError,
+  OutcomeUnknownError,
   RateLimitedError,
+  SecondFactorError,
   UnauthorizedError,
   UnavailableError,
   UnknownGpuError,
@@ -28,6 +34,21 @@ export {
 export { canonicalGpuName, suggestGpuNames } from './gpu/canonical-name.ts';
 export { GPU_FAMILIES, type GpuFamily, gpuFamily } from './gpu/families.ts';
 export { KNOWN_GPU_NAMES } from './gpu/known-names.ts';
+export {
+  ACTUAL_STATUSES,
+  type ActualStatus,
+  type Address,
+  CONTRACT_STATES,
+  type ContractState,
+  INTENDED_STATUSES,
+  type Instance,
+  type InstanceId,
+  type InstanceListing,
+  type IntendedStatus,
+  type Mount,
+  type OpenPort,
+} from './instance.ts';
+export type { PagedRows } from './list-pages.ts';
 export {
   getMarketPrices,
   type MarketPrices,
@@ -72,8 +93,37 @@ export { type ParseOptions, parseOfferQuery } from './query/parse-query.ts';
 export { expandPlaces, REGIONS, type Region } from './query/regions.ts';
 export { toSearchBody } from './query/search-body.ts';
 export { QuerySyntaxError } from './query/syntax-error.ts';
-export { PACES, type Pace, type ReadOptions } from './request.ts';
+export {
+  type ApiKeyFacts,
+  type ApiKeysResource,
+  type ApiKeyWish,
+  KEY_SCOPES,
+  type KeyConstraints,
+  type KeyScope,
+} from './resources/api-keys.ts';
+export type { AuditEntry, AuditLogResource } from './resources/audit-log.ts';
+export {
+  type BillingResource,
+  type Charge,
+  type ChargeItem,
+  type ChargesRequest,
+  CONTRACT_TYPES,
+  type ContractType,
+  type Invoice,
+  type InvoicesRequest,
+} from './resources/billing.ts';
+export type {
+  CloudConnection,
+  CloudCopyWish,
+  CopiesResource,
+  CopyEnd,
+  CopyStarted,
+} from './resources/copies.ts';
 export type { GpuNamesResource } from './resources/gpu-names.ts';
+export type { Deposit, InstanceContract, Prepaid } from './resources/instance-contract.ts';
+export type { InstanceInside, LogWish, SnapshotWish } from './resources/instance-inside.ts';
+export type { InstanceSshKey, InstanceSshKeysResource } from './resources/instance-ssh-keys.ts';
+export type { CreatedInstance, InstancesResource, TemplateUpdate } from './resources/instances.ts';
 export type {
   GpuHistory,
   GpuHistoryRequest,
@@ -82,7 +132,36 @@ export type {
   MetricsFilter,
   MetricsResource,
 } from './resources/metrics.ts';
+export type { Channels, NotificationsResource, NotificationType } from './resources/notifications.ts';
 export type { OffersResource, SearchAnswer } from './resources/offers.ts';
-export type { CurrentUser, UsersResource } from './resources/users.ts';
+export type {
+  PendingPriceIncreases,
+  PriceIncrease,
+  PriceIncreasePrices,
+  PriceIncreasesResource,
+} from './resources/price-increases.ts';
+export {
+  FREQUENCIES,
+  type Frequency,
+  type JobTimes,
+  SCHEDULED_ACTIONS,
+  type ScheduledAction,
+  type ScheduledJob,
+  type ScheduleResource,
+  type ScheduleWish,
+} from './resources/schedule.ts';
+export type { SecretsResource } from './resources/secrets.ts';
+export type { SshKey, SshKeysResource } from './resources/ssh-keys.ts';
+export type { Template, TemplatesResource, TemplateWish } from './resources/templates.ts';
+export type {
+  CurrentUser,
+  SettingsUpdate,
+  Subaccount,
+  SubaccountWish,
+  UsedAddress,
+  UsersResource,
+} from './resources/users.ts';
+export type { Volume, VolumeOffer, VolumesResource } from './resources/volumes.ts';
+export type { Webhook, WebhooksResource, WebhookWish, WebhookWithSecret } from './resources/webhooks.ts';
 export { type SearchByFlags, type SearchByWish, searchOffers } from './search-offers.ts';
 export { FILTER_OPERATORS, type FilterOperator, type WireOffer, type WireSearchBody } from './wire/index.ts';

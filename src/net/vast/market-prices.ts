@@ -1,12 +1,12 @@
 // What a GPU costs on the market now.
 
+import type { CallOptions } from './api-call.ts';
 import type { VastClient } from './client.ts';
 import { UnknownGpuError } from './errors.ts';
 import { canonicalGpuName, suggestGpuNames } from './gpu/canonical-name.ts';
 import type { Offer, OfferType } from './offer.ts';
 import { quantile } from './quantile.ts';
 import { makeOfferQuery } from './query/offer-query.ts';
-import type { ReadOptions } from './request.ts';
 
 /** All prices are dollars per GPU and hour, with the storage of a plain search (5 GB); null without offers. */
 export interface MarketPrices {
@@ -21,7 +21,7 @@ export interface MarketPrices {
   readonly max: number | null;
 }
 
-export interface MarketPricesOptions extends ReadOptions {
+export interface MarketPricesOptions extends CallOptions {
   /** Default `on-demand`; for `interruptible` the price is the bid needed now. */
   readonly type?: OfferType | undefined;
   /** Default true, as in the official CLI. */
@@ -82,7 +82,7 @@ export function priceFor(offer: Offer, type: OfferType): number | null {
 export async function resolveGpuName(
   client: VastClient,
   gpu: string,
-  options?: ReadOptions,
+  options?: CallOptions,
 ): Promise<string> {
   const known = canonicalGpuName(gpu);
   if (known !== undefined) return known;

@@ -5,10 +5,41 @@
  * description (2026-08). Search is published as 10 requests a minute.
  */
 const PUBLISHED_INTERVALS_MS: Readonly<Record<string, number>> = {
-  'POST /bundles/': 6_000,
+  'DELETE /auth/apikeys/{id}/': 2_000,
+  'DELETE /instances/{id}/': 3_000,
+  'DELETE /instances/{id}/ssh/{key}/': 2_000,
+  'DELETE /secrets/': 3_000,
+  'DELETE /template/': 2_000,
+  'DELETE /volumes/': 5_500,
+  'GET /instances/balance/{id}/': 3_000,
+  'GET /instances/{id}/': 2_000,
   'GET /metrics/gpu/current/': 3_000,
   'GET /metrics/gpu/history/': 3_000,
   'GET /metrics/gpu/locations/': 3_000,
+  'GET /notification-types/': 2_000,
+  'GET /secrets/': 5_000,
+  'GET /subaccounts/': 2_100,
+  'GET /template/': 3_000,
+  'GET /users/cloud_integrations/': 2_900,
+  'GET /users/me/ipaddrs/': 2_900,
+  'GET /v1/audit_logs/': 2_000,
+  'GET /v1/invoices/': 3_000,
+  'GET /volumes/': 5_500,
+  'POST /auth/apikeys/': 2_000,
+  'POST /bundles/': 6_000,
+  'POST /secrets/': 3_000,
+  'POST /template/': 1_900,
+  'POST /users/': 3_000,
+  'POST /volumes/search/': 5_500,
+  'PUT /asks/{id}/': 4_500,
+  'PUT /commands/transfer_credit/': 2_500,
+  'PUT /instances/bid_price/{id}/': 5_500,
+  'PUT /instances/command/{id}/': 1_500,
+  'PUT /instances/prepay/{id}/': 2_000,
+  'PUT /secrets/': 3_000,
+  'PUT /template/': 1_900,
+  'PUT /users/': 5_000,
+  'PUT /volumes/': 5_500,
 };
 
 /** For routes without a published figure: the smallest one that is published for any. */
@@ -17,8 +48,9 @@ const UNPUBLISHED_INTERVAL_MS = 1_000;
 /** A longer interval than this in an answer is taken for a mistake: it would stop the program for all. */
 const LONGEST_BELIEVED_MS = 10 * 60_000;
 
-export function publishedIntervalMs(endpoint: string): number {
-  return PUBLISHED_INTERVALS_MS[endpoint] ?? UNPUBLISHED_INTERVAL_MS;
+/** `lane` is a method and a route with names for its parts: ids share the interval of their route. */
+export function publishedIntervalMs(lane: string): number {
+  return PUBLISHED_INTERVALS_MS[lane] ?? UNPUBLISHED_INTERVAL_MS;
 }
 
 /**

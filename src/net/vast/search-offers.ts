@@ -1,9 +1,10 @@
 // The search functions of the two older programs that this one replaces, with their arguments.
+
+import type { CallOptions } from './api-call.ts';
 import type { VastClient } from './client.ts';
 import { resolveGpuName } from './market-prices.ts';
 import type { Offer } from './offer.ts';
 import { type Filter, makeOfferQuery } from './query/offer-query.ts';
-import type { ReadOptions } from './request.ts';
 import type { WireSearchBody } from './wire/index.ts';
 
 /** The market tracker's search: by flags, everything of one kind. */
@@ -36,17 +37,17 @@ export interface SearchByWish {
 export function searchOffers(
   client: VastClient,
   request: SearchByFlags,
-  options?: ReadOptions,
+  options?: CallOptions,
 ): Promise<readonly Offer[]>;
 export function searchOffers(
   client: VastClient,
   request?: SearchByWish,
-  options?: ReadOptions,
+  options?: CallOptions,
 ): Promise<readonly Offer[]>;
 export async function searchOffers(
   client: VastClient,
   request: SearchByFlags | SearchByWish = {},
-  options: ReadOptions = {},
+  options: CallOptions = {},
 ): Promise<readonly Offer[]> {
   if ('rented' in request) {
     return (await client.offers.searchBody(flagsBody(request), options)).offers;

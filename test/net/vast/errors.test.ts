@@ -6,6 +6,7 @@ import {
   makeOfferQuery,
   OfferGoneError,
   RateLimitedError,
+  SecondFactorError,
   UnauthorizedError,
   UnavailableError,
   VastError,
@@ -91,12 +92,12 @@ describe('a refusal becomes the error that says what to do', () => {
       [
         '404 for an expired session',
         () => json({ success: false, msg: 'Session expired. Please log in again.' }, { status: 404 }),
-        UnauthorizedError,
+        SecondFactorError,
       ],
       [
         '401 for the second factor',
         () => json({ msg: 'Two Factor Authentication required' }, { status: 401 }),
-        UnauthorizedError,
+        SecondFactorError,
       ],
       [
         '401 in detail',

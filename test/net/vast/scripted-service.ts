@@ -15,6 +15,7 @@ interface SeenRequest {
   readonly method: string;
   readonly headers: Headers;
   readonly body: string;
+  readonly redirect: RequestInit['redirect'];
   readonly atMs: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -40,6 +41,7 @@ export function scriptedService(
       method: init?.method ?? 'GET',
       headers: new Headers(init?.headers),
       body: typeof init?.body === 'string' ? init.body : '',
+      redirect: init?.redirect,
       atMs: clock.monotonic(),
       signal: init?.signal ?? undefined,
     };

@@ -1,11 +1,13 @@
 // Names of all GPU models that the market knows today. Needs no key.
+
+import type { CallOptions } from '../api-call.ts';
 import { MalformedAnswerError } from '../errors.ts';
-import type { ReadOptions, SendRead } from '../request.ts';
+import type { SendRead } from '../send-read.ts';
 import type { WireGpuNames } from '../wire/index.ts';
 
 export interface GpuNamesResource {
   /** In the service's spelling, in alphabetical order. */
-  list(options?: ReadOptions): Promise<readonly string[]>;
+  list(options?: CallOptions): Promise<readonly string[]>;
 }
 
 export function createGpuNames({ send }: { readonly send: SendRead }): GpuNamesResource {

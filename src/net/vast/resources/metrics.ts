@@ -1,6 +1,8 @@
 // The service's own figures of the market, for hosts: counts and prices by GPU model. Fresh every 5 minutes.
+
+import type { AnswerFacts, CallOptions } from '../api-call.ts';
 import { MalformedAnswerError } from '../errors.ts';
-import type { AnswerFacts, ReadOptions, SendRead } from '../request.ts';
+import type { SendRead } from '../send-read.ts';
 import type { WireGpuHistory, WireGpuLocation, WireGpuMetricsRow } from '../wire/index.ts';
 
 export interface MetricsFilter {
@@ -65,9 +67,9 @@ export interface GpuHistoryRequest extends MetricsFilter {
 
 /** All three are for keys of hosts with a machine; others get UnauthorizedError, or empty lists. */
 export interface MetricsResource {
-  gpuCurrent(filter?: MetricsFilter, options?: ReadOptions): Promise<readonly GpuMetrics[]>;
-  gpuHistory(request?: GpuHistoryRequest, options?: ReadOptions): Promise<readonly GpuHistory[]>;
-  gpuLocations(options?: ReadOptions): Promise<readonly GpuLocation[]>;
+  gpuCurrent(filter?: MetricsFilter, options?: CallOptions): Promise<readonly GpuMetrics[]>;
+  gpuHistory(request?: GpuHistoryRequest, options?: CallOptions): Promise<readonly GpuHistory[]>;
+  gpuLocations(options?: CallOptions): Promise<readonly GpuLocation[]>;
 }
 
 export function createMetrics({ send }: { readonly send: SendRead }): MetricsResource {
@@ -75,7 +77,7 @@ export function createMetrics({ send }: { readonly send: SendRead }): MetricsRes
     name: string,
     query: Readonly<Record<string, string>>,
     decode: (json: Readonly<Record<string, unknown>>, answer: AnswerFacts) => T,
-    options: ReadOptions | undefined,
+    options: CallOptions | undefined,
   ): Promise<T> =>
     send(
       {

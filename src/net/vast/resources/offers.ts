@@ -1,12 +1,13 @@
 // Offers: the search of the market.
 import type { Log } from '../../../base/std/index.ts';
+import type { AnswerFacts, CallOptions } from '../api-call.ts';
 import { createOfferDecoder, type OfferFault } from '../decode-offer.ts';
 import { MalformedAnswerError } from '../errors.ts';
 import type { Offer, OfferType } from '../offer.ts';
 import type { OfferQuery } from '../query/offer-query.ts';
 import { parseOfferType } from '../query/offer-type.ts';
 import { toSearchBody } from '../query/search-body.ts';
-import type { AnswerFacts, ReadOptions, SendRead } from '../request.ts';
+import type { SendRead } from '../send-read.ts';
 import type { WireSearchAnswer, WireSearchBody } from '../wire/index.ts';
 
 /** One search answer. It may be a ranked sample: the service caps its rows at a number that changes by day. */
@@ -31,9 +32,9 @@ export interface OffersResource {
    * Searches the market. An empty list is what the service said, which is not always what is there.
    * Throws the errors of `errors.ts`; InvalidRequestError when the query contradicts itself.
    */
-  search(query: OfferQuery, options?: ReadOptions): Promise<SearchAnswer>;
+  search(query: OfferQuery, options?: CallOptions): Promise<SearchAnswer>;
   /** The same with a body in the service's own words, for filters that no query can say. */
-  searchBody(body: WireSearchBody, options?: ReadOptions): Promise<SearchAnswer>;
+  searchBody(body: WireSearchBody, options?: CallOptions): Promise<SearchAnswer>;
 }
 
 /** A list, or the rows of one that is read in pieces; a text is iterable as well, and no list. */

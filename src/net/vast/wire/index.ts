@@ -8,4 +8,5 @@ export type {
   WireGpuNames,
   WireSearchAnswer,
 } from './answers.ts';
+export type { WireInstance, WireInstancePage, WireMount, WirePort } from './instance.ts';
 export { FILTER_OPERATORS, type FilterOperator, type WireOffer, type WireSearchBody } from './offer.ts';
