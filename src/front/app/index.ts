@@ -12,5 +12,14 @@ export {
   startCollectorThread,
   threadEntry,
 } from './collector-thread.ts';
+export { InstallFileError, openInstall, openSshKey } from './install.ts';
 export { startLiveCollector } from './live-collector.ts';
+export {
+  assembleRenting,
+  type Books,
+  openBooks,
+  openRenting,
+  type Renting,
+  type RentingOptions,
+} from './renting.ts';
 export { openVastSession, type VastSession } from './vast-session.ts';

@@ -10,9 +10,10 @@ import {
   type Random,
   type Secret,
 } from '../../base/std/index.ts';
-import { openStore, storeLimiterStore } from '../../base/store/index.ts';
+import { storeLimiterStore } from '../../base/store/index.ts';
 import { createVastClient, type Pace, type VastClient } from '../../net/vast/index.ts';
 import { searchWindowStore } from './search-window.ts';
+import { openStateStore } from './state-store.ts';
 
 export interface VastSessionOptions {
   readonly baseUrl: string;
@@ -69,7 +70,7 @@ async function sharedTimes({
   log,
 }: VastSessionOptions): Promise<{ limiterStore: LimiterStore; close: () => Promise<void> }> {
   try {
-    const store = await openStore({ url: stateUrl, clock, log });
+    const store = await openStateStore({ stateUrl, clock, log });
     return { limiterStore: storeLimiterStore(store), close: () => store.close() };
   } catch (error) {
     // A search is still worth making: alone it keeps the limits, only not together with others.

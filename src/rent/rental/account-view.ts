@@ -7,5 +7,7 @@ export interface AccountView<Instance> {
   readonly startedAtMs: number;
   /** Whether every page was read and counted up to the total that the service named. */
   readonly complete: boolean;
+  /** Why it is not; empty when it is. */
+  readonly reason: string;
   readonly instances: readonly Instance[];
 }

@@ -1,0 +1,187 @@
+// Everything that rents, put together for one account: construction and nothing else.
+import { join } from 'node:path';
+import { createEffects, createLedger, type Ledger } from '../../base/ledger/index.ts';
+import { type Clock, HOUR_MS, type Log, type Random, type Secret } from '../../base/std/index.ts';
+import type { Store } from '../../base/store/index.ts';
+import { type Alert, createOutbox, type NotifyOptions, type Outbox } from '../../net/notify/index.ts';
+import type { KeyPair } from '../../net/ssh/index.ts';
+import type { VastClient } from '../../net/vast/index.ts';
+import {
+  type Account,
+  type AccountWatcher,
+  accountOf,
+  type Booter,
+  type ConnectInstance,
+  createAccountWatcher,
+  createBooter,
+  createEnder,
+  createInstanceConnector,
+  createRentalController,
+  createRentalRecords,
+  createRenter,
+  deadManScript,
+  type Ender,
+  type EndingPolicy,
+  type Install,
+  onstartKeyLine,
+  type RentalController,
+  type RentalRecords,
+  type Renter,
+  saveDiagnostics,
+} from '../../rent/rental/index.ts';
+import { openInstall, openSshKey } from './install.ts';
+import { openStateStore } from './state-store.ts';
+import { openVastSession, type VastSessionOptions } from './vast-session.ts';
+
+/** After its work has ended an instance waits so long for somebody to collect what it made. */
+const GRACE_MS = HOUR_MS;
+
+/** The ledger and the records, which need neither a key nor a network. */
+export interface Books extends AsyncDisposable {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly records: RentalRecords;
+}
+
+export interface BooksOptions {
+  readonly stateUrl: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export async function openBooks({ stateUrl, clock, random, log }: BooksOptions): Promise<Books> {
+  const store = await openStateStore({ stateUrl, clock, log });
+  return {
+    store,
+    ledger: createLedger({ store, random: random.fork('ledger'), log }),
+    records: createRentalRecords(store),
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
+
+export interface Renting extends Books, RentingParts {
+  readonly account: Account;
+  readonly install: Install;
+  readonly client: VastClient;
+  readonly connect: ConnectInstance;
+  readonly outbox: Outbox;
+  readonly sshKey: KeyPair;
+}
+
+export interface RentingOptions extends VastSessionOptions {
+  readonly apiKey: Secret;
+  /** Where the install's name, its SSH key and diagnostics are. */
+  readonly home: string;
+  readonly notify: NotifyOptions;
+}
+
+/** Asks the service which account the key opens, once for each key. */
+export async function openRenting(options: RentingOptions): Promise<Renting> {
+  const { home, clock, random, log, apiKey } = options;
+  await using opened = new AsyncDisposableStack();
+  const books = opened.use(await openBooks(options));
+  const { client } = opened.use(await openVastSession(options));
+  const { store } = books;
+  const install = openInstall(home, random);
+  const sshKey = openSshKey(home);
+  const account = await accountOf({ store, client, install, apiKey });
+  const outbox = createOutbox({
+    store,
+    fetch: globalThis.fetch,
+    random: random.fork('outbox'),
+    log,
+    options: options.notify,
+  });
+  const connect = createInstanceConnector({
+    privateKeys: [sshKey.privateKey],
+    store,
+    account: account.account,
+    clock,
+    log,
+  });
+  const parts = assembleRenting({
+    ...books,
+    account: account.account,
+    install,
+    client,
+    connect,
+    alert: (alert) => outbox.enqueue(alert),
+    diagnosticsFolder: join(home, 'diagnostics'),
+    clock,
+    random,
+    log,
+  });
+  const kept = opened.move();
+  return {
+    ...books,
+    ...parts,
+    account,
+    install,
+    client,
+    connect,
+    outbox,
+    sshKey,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+export interface RentingParts {
+  readonly watcher: AccountWatcher;
+  readonly renter: Renter;
+  readonly booter: Booter;
+  readonly ender: Ender;
+  readonly controller: RentalController;
+}
+
+export interface RentingPartsOptions extends Omit<Books, typeof Symbol.asyncDispose> {
+  readonly account: string;
+  readonly install: Install;
+  readonly client: VastClient;
+  readonly connect: ConnectInstance;
+  readonly alert: (alert: Alert) => Promise<unknown>;
+  /** Where what failed starts leave behind is kept; nowhere without it. */
+  readonly diagnosticsFolder?: string;
+  /** How long things take at the end of a rental; default the ending's own. */
+  readonly policy?: Partial<EndingPolicy>;
+  /** The controller looks at everything at least this often; default 30,000. */
+  readonly roundMs?: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** The parts that rent, on whatever store, network and clock. */
+export function assembleRenting(options: RentingPartsOptions): RentingParts {
+  const { client, connect, store, clock, log, diagnosticsFolder } = options;
+  const watcher = createAccountWatcher(options);
+  const booter = createBooter({ client, connect, store, clock, log });
+  const { effect } = createEffects({ store, log });
+  const ender = createEnder({ ...options, watcher, effect });
+  const renter = createRenter({
+    ...options,
+    watcher,
+    onstartOf: ({ launch, prepaidUntilMs }) =>
+      [
+        onstartKeyLine(launch.sshPublicKey),
+        deadManScript({
+          prepaidUntilMs,
+          graceMs: GRACE_MS,
+          baseUrl: client.baseUrl,
+          ...(launch.idleMs !== undefined && { idleMs: launch.idleMs }),
+        }),
+      ].join('\n'),
+  });
+  const controller = createRentalController({
+    ...options,
+    watcher,
+    booter,
+    ender,
+    ...(diagnosticsFolder !== undefined && {
+      saveDiagnostics: async (_rental, instance) => {
+        await saveDiagnostics({ client, instance, connect, folder: diagnosticsFolder, clock, log });
+      },
+    }),
+  });
+  return { watcher, renter, booter, ender, controller };
+}

@@ -1,0 +1,25 @@
+// Rentals as they are kept: their tables, their labels, and changes that cannot be lost or made twice.
+export { type Account, accountOf } from './account-name.ts';
+export { type Install, type LabelFacts, makeLabel, type Ownership, readLabel } from './label.ts';
+export { rentalMigrations } from './migrations.ts';
+export {
+  type Attempt,
+  type Launch,
+  OVER_STATUSES,
+  RENTAL_KINDS,
+  RENTAL_STATUSES,
+  type Receipt,
+  type Rental,
+  type RentalKind,
+  type RentalStatus,
+  reckonedCost,
+  type Terms,
+} from './rental.ts';
+export {
+  createRentalRecords,
+  type RentalChange,
+  RentalChangedError,
+  type RentalFilter,
+  type RentalRecords,
+} from './rental-records.ts';
+export type { RentalTables } from './tables.ts';
