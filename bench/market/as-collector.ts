@@ -1,7 +1,7 @@
-// Runs a part in a thread with the memory limits that the collector's thread has: how often garbage is collected, and
-// for how long, decides about the slowest polls and about the memory of the process.
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { HEAP_LIMITS } from '../../src/front/app/collector-thread.ts';
+// Runs a part in a thread as the collector's is: how often garbage is collected, for how long, and how many cores that
+// takes decide about the slowest polls and about the memory of the process.
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { collectorWorker } from '../../src/front/app/collector-thread.ts';
 import type { BenchLine, Report } from '../lines.ts';
 
 interface ThreadData {
@@ -14,8 +14,7 @@ export async function runAsCollector(
   options: ThreadData['options'],
   report: Report,
 ): Promise<void> {
-  const workerOptions = { workerData: { part, options } satisfies ThreadData, resourceLimits: HEAP_LIMITS };
-  const worker = new Worker(new URL(import.meta.url), workerOptions);
+  const worker = collectorWorker(new URL(import.meta.url), { part, options } satisfies ThreadData);
   await new Promise<void>((resolve, reject) => {
     worker.on('message', ({ name, value, unit, budget }: BenchLine) => report(name, value, unit, budget));
     worker.on('error', reject);

@@ -50,6 +50,7 @@ export async function measureDurable({ folder }: { readonly folder: string }, re
   const total: number[] = [];
   const parsing: number[] = [];
   const decoding: number[] = [];
+  const storing: number[] = [];
   await using writer = await openBenchWriter(join(folder, 'durable.market'), clock);
   for (let poll = 0; poll < POLLS; poll += 1) {
     const tsMs = TRACE_START_MS + poll * POLL_INTERVAL_MS;
@@ -73,10 +74,13 @@ export async function measureDurable({ folder }: { readonly folder: string }, re
     total.push(clock.monotonic() - startMs);
     parsing.push(parsedMs - startMs);
     decoding.push(decodedMs - parsedMs);
+    storing.push(clock.monotonic() - decodedMs);
   }
   const warm = (times: readonly number[]) => times.slice(WARM_UP);
   report('answer: text, JSON and offers, median', median(warm(parsing)), 'ms');
   report('answer: observations, packed, median', median(warm(decoding)), 'ms');
+  report('answer: diff + commit, median', median(warm(storing)), 'ms');
+  report('answer: diff + commit, worst', quantile(warm(storing), 1), 'ms');
   report('answer: bytes to durable, median', median(warm(total)), 'ms', 200);
   report('answer: bytes to durable, worst', quantile(warm(total), 1), 'ms');
   report('answer: peak memory of what a collector does', peakMemoryMb(), 'MB', 400);

@@ -61,16 +61,21 @@ function readAll(report: WatchReport): number {
   return rows;
 }
 
-/** One GPU over all days that are finished. */
+/** One GPU over all days that are finished: asked for the first time, and asked again, as the reports above are. */
 async function measureRollups(
   reader: MarketReader,
   bestOf: (act: () => Promise<unknown>) => Promise<number>,
   report: Report,
 ): Promise<void> {
-  const gpuName = await commonGpu(reader);
+  const [gpuName, another] = (await commonGpus(reader)) as [string, string];
+  await dailyHistory(reader, { gpuName: another });
+  const clock = createTraceClock();
+  const fromMs = clock.monotonic();
   const { length } = await dailyHistory(reader, { gpuName });
+  const firstMs = clock.monotonic() - fromMs;
+  report(`roll-up, one GPU over the year, ${length} rows, asked for the first time`, firstMs, 'ms');
   const ms = await bestOf(() => dailyHistory(reader, { gpuName }));
-  report(`roll-up, one GPU over the year, ${length} rows`, ms, 'ms', ROLLUP_MS);
+  report('roll-up, one GPU over the year, asked again', ms, 'ms', ROLLUP_MS);
 }
 
 /** The running day, which no file has yet, costs extra, and rows as objects too; it has no budget. */
@@ -79,15 +84,15 @@ async function measureRollupSql(
   bestOf: (act: () => Promise<unknown>) => Promise<number>,
   report: Report,
 ): Promise<void> {
-  const gpuName = await commonGpu(reader);
+  const [gpuName] = await commonGpus(reader);
   const sql = 'SELECT * FROM rollup_daily WHERE gpu_name = $gpuName ORDER BY ALL';
   const asRows = await bestOf(() => reader.rows(sql, { gpuName }));
   report('roll-up, one GPU over the year and the running day, by SQL', asRows, 'ms');
 }
 
-async function commonGpu(reader: MarketReader): Promise<string> {
-  const [common] = await reader.rows(
-    'SELECT gpu_name FROM rollup_daily_finished GROUP BY gpu_name ORDER BY count(*) DESC LIMIT 1',
+async function commonGpus(reader: MarketReader): Promise<readonly string[]> {
+  const rows = await reader.rows(
+    'SELECT gpu_name FROM rollup_daily_finished GROUP BY gpu_name ORDER BY count(*) DESC LIMIT 2',
   );
-  return String(common?.gpu_name);
+  return rows.map((row) => String(row.gpu_name));
 }

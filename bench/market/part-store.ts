@@ -1,14 +1,15 @@
 // The journal and the segments, through the real writer: time and bytes of every poll, snapshot and seal.
 import { join } from 'node:path';
-import { DAY_MS, silentLog } from '../../src/base/std/index.ts';
-import { checkMarket, createRowPacker, type PollInput } from '../../src/watch/history/index.ts';
+import { assert, DAY_MS, silentLog } from '../../src/base/std/index.ts';
+import { checkMarket } from '../../src/watch/history/index.ts';
 import { peakMemoryMb, progress } from '../child.ts';
 import type { Report } from '../lines.ts';
 import { median, quantile } from '../statistics.ts';
-import { createTraceClock, openBenchWriter, packPoll } from './bench-store.ts';
+import { createTraceClock, openBenchWriter } from './bench-store.ts';
 import { folderBytes, tableBytes } from './folder-size.ts';
 import { storeDir } from './store-dir.ts';
-import { POLL_INTERVAL_MS, TRACE_START_MS, tracePolls } from './trace/trace.ts';
+import { packedTrace, type TracedPoll } from './trace/packed-trace.ts';
+import { POLL_INTERVAL_MS, TRACE_START_MS } from './trace/trace.ts';
 
 export interface StorePartOptions {
   readonly days: number;
@@ -32,28 +33,24 @@ export async function measureStore({ days, folder }: StorePartOptions, report: R
   const times: number[] = [];
   const packs: number[] = [];
   const idles: number[] = [];
-  const packer = createRowPacker();
-  const polls = tracePolls(days);
+  const polls = packedTrace(days, clock);
   const tailFromMs = TRACE_START_MS + days * DAY_MS - TAIL_MS;
-  const tail: PollInput[] = [];
+  let firstOfTail: TracedPoll | undefined;
   let rows = 0;
   let events = 0;
   {
     await using writer = await openBenchWriter(dir, clock);
-    // Nothing is kept of a poll once it is written, as in a collector: kept rows would be the garbage of later polls.
-    for (;;) {
-      let next: PollInput | undefined = polls.next().value as PollInput;
-      if (next.tsMs >= tailFromMs) {
-        tail.push(next);
+    // By hand, since a loop that is left would end the trace.
+    for (let next = await polls.next(); !next.done; next = await polls.next()) {
+      const { poll, packMs } = next.value;
+      if (poll.tsMs >= tailFromMs) {
+        firstOfTail = next.value;
         break;
       }
-      clock.setNow(next.tsMs + 5_000);
-      const packMs = clock.monotonic();
-      const packed = packPoll(packer, next);
-      next = undefined;
+      clock.setNow(poll.tsMs + 5_000);
+      packs.push(packMs);
       const startMs = clock.monotonic();
-      packs.push(startMs - packMs);
-      const result = writer.append(packed);
+      const result = writer.append(poll);
       times.push(clock.monotonic() - startMs);
       const idleMs = clock.monotonic();
       writer.checkpoint();
@@ -79,22 +76,28 @@ export async function measureStore({ days, folder }: StorePartOptions, report: R
   const journalBytes = folderBytes(dir, /journal\.db/);
   report('journal: the 16 columns', (journalBytes - furtherBytes) / rows, 'B/obs', isLong ? 0.45 : null);
   report('journal: all columns', journalBytes / rows, 'B/obs');
-  tail.push(...polls);
-  await measureSeal({ dir, rows, tail, isLong }, report);
+  assert(firstOfTail, 'The trace ends before its last hour');
+  await measureSeal({ dir, rows, tail: withFirst(firstOfTail, polls), tailFromMs, isLong }, report);
+}
+
+async function* withFirst(first: TracedPoll, polls: AsyncGenerator<TracedPoll>): AsyncGenerator<TracedPoll> {
+  yield first;
+  yield* polls;
 }
 
 async function measureSeal(
   options: {
     readonly dir: string;
     readonly rows: number;
-    readonly tail: readonly PollInput[];
+    readonly tail: AsyncIterable<TracedPoll>;
+    readonly tailFromMs: number;
     readonly isLong: boolean;
   },
   report: Report,
 ): Promise<void> {
-  const { dir, rows, tail, isLong } = options;
+  const { dir, rows, tail, tailFromMs, isLong } = options;
   const clock = createTraceClock();
-  clock.setNow(tail[0]?.tsMs ?? clock.now());
+  clock.setNow(tailFromMs);
   const took = async <T>(name: string, fn: () => Promise<T>): Promise<T> => {
     const startMs = clock.monotonic();
     const value = await fn();
@@ -113,7 +116,7 @@ async function measureSeal(
     isLong ? 0.1 : null,
   );
   report('segments: all columns', all / rows, 'B/obs');
-  for (const poll of tail) {
+  for await (const { poll } of tail) {
     clock.setNow(poll.tsMs + 5_000);
     writer.append(poll);
   }

@@ -41,12 +41,20 @@ export interface DailyHistory {
 const TEXTS = ['geolocation', 'type', 'state'] as const;
 const NUMBERS = ['n', 'mean', 'p10', 'p25', 'median', 'p75', 'p90'] as const;
 
-/** Reads no spans, so the running day is not in it. A GPU or days that the store lacks give no rows. */
+/**
+ * Reads no spans, so the running day is not in it. A GPU or days that the store lacks give no rows. The latest few
+ * answers, 3 MB for a year of a GPU, are kept with the connection: do not write into the columns.
+ */
 export async function dailyHistory(
   source: ReportSource,
-  { gpuName, since, until }: DailyHistoryOptions,
+  options: DailyHistoryOptions,
 ): Promise<DailyHistory> {
   const names = await rollupNames(source);
+  const sql = historySql(names, options);
+  return kept(source, sql, () => loadHistory(source, sql, names), 'histories');
+}
+
+function historySql(names: RollupNames, { gpuName, since, until }: DailyHistoryOptions): string {
   // Day and texts come as one number: a string for each cell would take five times as long.
   const code = TEXTS.reduce(
     (sum, text) =>
@@ -58,10 +66,12 @@ export async function dailyHistory(
     ...(until === undefined ? [] : [` AND date <= ${sqlText(until)}`]),
   ].join('');
   // Files are in the order of their months, and rows of a GPU in them in this order.
-  const result = await source.connection.run(
-    `SELECT (${code})::DOUBLE, ${NUMBERS.map((name) => `${name}::DOUBLE`).join(', ')}
-    FROM rollup_daily_finished WHERE gpu_name = ${sqlText(gpuName)}${days}`,
-  );
+  return `SELECT (${code})::DOUBLE, ${NUMBERS.map((name) => `${name}::DOUBLE`).join(', ')}
+    FROM rollup_daily_finished WHERE gpu_name = ${sqlText(gpuName)}${days}`;
+}
+
+async function loadHistory(source: ReportSource, sql: string, names: RollupNames): Promise<DailyHistory> {
+  const result = await source.connection.run(sql);
   const length = result.rowCount;
   const column = () => new Float64Array(length);
   const [codes, n, mean, p10, p25, median, p75, p90] = [1, 2, 3, 4, 5, 6, 7, 8].map(

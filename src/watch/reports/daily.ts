@@ -1,6 +1,7 @@
 // Daily aggregates: the columns of `agg_gpu_daily`, one row a UTC day, group and type.
 import { count, date, percent, TYPE, text, usdPerHour } from './columns.ts';
 import { dimensionsOf } from './dimensions.ts';
+import { freeArray } from './free-array.ts';
 import type { GroupDimension, LineGroups } from './line-groups.ts';
 import { TYPE_CODES } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
@@ -21,8 +22,9 @@ const CLASSES = OTHER + 1;
 /** Days are independent: as many are made at once as have about this many keys, which bounds the memory. */
 const KEYS_AT_ONCE = 150_000;
 
-/** Room that is made at once: pages of it that are never written take no memory. */
-const MOST_ROWS_AT_FIRST = 1_000_000;
+/** Room that is made at first, and by how much it grows: doubled, it would be half empty over a year. */
+const MOST_ROWS_AT_FIRST = 131_072;
+const GROWTH = 1.5;
 
 const ORIGINAL_GROUPS: readonly GroupDimension[] = [
   { column: text('gpu_name', 'GPU'), sql: 'a.gpu_name', facets: [] },
@@ -83,6 +85,8 @@ export async function dailyReport(
     addRows(rows, found, { firstDay, endDay, cells: cells.count });
     before = found;
   }
+  pieces.free();
+  before?.free();
   return dailyTable(rows, { dimensions, groups, cells, types, dates: days.dates });
 }
 
@@ -137,8 +141,11 @@ function createDailyRows(rowsAtFirst: number) {
       const before = rows.columns;
       rows.length += 1;
       if (row === before.day.length) {
-        const after = makeColumns(row * 2);
-        for (const name of Object.keys(after) as (keyof typeof after)[]) after[name].set(before[name]);
+        const after = makeColumns(Math.ceil(row * GROWTH) + 1);
+        for (const name of Object.keys(after) as (keyof typeof after)[]) {
+          after[name].set(before[name]);
+          freeArray(before[name]);
+        }
         rows.columns = after;
       }
       return row;

@@ -16,11 +16,15 @@ export async function bandBounds(
   if (bands.kind === 'bounds') return bands.bounds;
   const sources = await sightSources(source, scope, []);
   const { spans, prices } = await priceSpans(source, scope);
-  const { quantiles } = priceQuantiles({ keys: 1, prices, quantiles: TENTHS, wants: () => true }, (add) => {
-    eachPricedStretch(sources, { spans }, (_stretch, { length, f, e, rank }) => {
-      for (let at = 0; at < length; at += 1)
-        add(0, rank[at] as number, (e[at] as number) - (f[at] as number));
-    });
-  });
+  const { quantiles, free } = priceQuantiles(
+    { keys: 1, prices, quantiles: TENTHS, wants: () => true },
+    (add) => {
+      eachPricedStretch(sources, { spans }, (_stretch, { length, f, e, rank }) => {
+        for (let at = 0; at < length; at += 1)
+          add(0, rank[at] as number, (e[at] as number) - (f[at] as number));
+      });
+    },
+  );
+  free();
   return [...new Set(quantiles)].filter((bound) => !Number.isNaN(bound));
 }

@@ -2,7 +2,7 @@
 import type { Dimension } from './dimensions.ts';
 import { firstEndingAfter, type LineSpans, loadLineSpans } from './line-spans.ts';
 import type { Cell } from './report.ts';
-import { queryRows, type ReportSource } from './source.ts';
+import { giveMemoryBack, queryRows, type ReportSource } from './source.ts';
 import { dimensionSpansSql, type SpanScope } from './span-sql.ts';
 import { kept } from './warm-market.ts';
 
@@ -40,14 +40,13 @@ export function lineGroups(
     ORDER BY line, f`;
   return kept(source, sql, async (index) => {
     const rows = await queryRows(source, `${spans} SELECT * FROM (${distinct}) ORDER BY ${order}`);
+    const loaded = await loadLineSpans(source, index, {
+      sql,
+      makeValues: (length) => new Int32Array(length),
+    });
+    await giveMemoryBack(source);
     return {
-      spans: withoutSameNeighbours(
-        await loadLineSpans(source, index, {
-          sql,
-          makeValues: (length) => new Int32Array(length),
-        }),
-        states,
-      ),
+      spans: withoutSameNeighbours(loaded, states),
       count: rows.length,
       cells: Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name] as Cell)])),
     };

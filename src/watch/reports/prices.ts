@@ -58,7 +58,7 @@ export async function priceReport(
   const column = (of: (cell: number) => number) => doubles(order, of);
   const quantile = (cell: number, cls: number, at: number) =>
     found.quantiles[(cell * SIDES.length + cls) * QUANTILES.length + at] as number;
-  return {
+  const table: ReportTable = {
     columns: [
       ...dimensions.map((dimension) => dimension.column),
       TYPE,
@@ -90,6 +90,8 @@ export async function priceReport(
     },
     samples: (at) => sizeOf(order[at] as number),
   };
+  found.free();
+  return table;
 }
 
 function sideColumns({ name, title }: (typeof SIDES)[number]): Column[] {

@@ -10,7 +10,7 @@ import {
   sortLines,
   startsOf,
 } from './line-spans.ts';
-import { copyColumn, queryDoubles, type ReportSource } from './source.ts';
+import { copyColumn, giveMemoryBack, queryDoubles, type ReportSource } from './source.ts';
 
 /** Rows of a chunk of DuckDB's. */
 const CHUNK_ROWS = 2_048;
@@ -42,6 +42,8 @@ export async function streamLineSpans<Value extends SpanValues>(
   const spans = { starts, f: new Int32Array(length), e: new Int32Array(length), value: makeValues(length) };
   let next = starts;
   for (const [part, sql] of queries.entries()) {
+    // What the part before took would otherwise be added to what this one takes.
+    await giveMemoryBack(source);
     const after = next.slice();
     const placed = await place(await source.connection.stream(sql), index, spans, after);
     if (placed === totals[part]) {

@@ -1,6 +1,7 @@
 // What reports keep of a store between one report and the next: polls, states and prices in typed arrays, and
 // which group each line belonged to. A reader never changes once it is open, so nothing here becomes wrong.
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { freeArray } from './free-array.ts';
 import {
   createLineIndex,
   type LineIndex,
@@ -10,7 +11,7 @@ import {
   type SpanValues,
   TYPE_CODES,
 } from './line-spans.ts';
-import { queryRows, type ReportSource } from './source.ts';
+import { giveMemoryBack, queryRows, type ReportSource } from './source.ts';
 import { facetTable, type SpanScope } from './span-sql.ts';
 import { streamLineSpans } from './stream-spans.ts';
 
@@ -43,6 +44,8 @@ interface WarmMarket {
   types: Promise<RentalTypes> | undefined;
   /** The latest few, by their queries. */
   readonly answers: Map<string, Promise<unknown>>;
+  /** The same of roll-ups, apart, so that looking at GPU after GPU does not make reports load again. */
+  readonly histories: Map<string, Promise<unknown>>;
 }
 
 /** A month: what one query brings, before it becomes typed arrays. */
@@ -63,6 +66,7 @@ function warmMarket({ connection }: ReportSource): WarmMarket {
       prices: new Map(),
       types: undefined,
       answers: new Map(),
+      histories: new Map(),
     };
     markets.set(connection, market);
   }
@@ -127,7 +131,11 @@ function covering<Spans>(
     const begins = poll === firstPoll ? `f + dur > ${firstPoll}` : `f >= ${poll}`;
     froms.push(`FROM ${table} WHERE ${begins} AND f <= ${Math.min(lastPoll, poll + POLLS_AT_ONCE - 1)}`);
   }
-  const spans = inTurn(warmMarket(source), () => load(froms));
+  const spans = inTurn(warmMarket(source), async () => {
+    const all = await load(froms);
+    await giveMemoryBack(source);
+    return all;
+  });
   loaded.set(table, { firstPoll, lastPoll, spans });
   // What could not be read now may be read next time.
   spans.catch(() => loaded.delete(table));
@@ -140,7 +148,8 @@ function inTurn<Value>(market: WarmMarket, load: () => Promise<Value>): Promise<
   return loaded;
 }
 
-function ranked({ value, ...places }: LineSpans<Float64Array>): PriceSpans {
+/** Takes the spans' memory: their prices are empty afterwards. */
+function ranked({ value, ...places }: LineSpans<Float64Array<ArrayBuffer>>): PriceSpans {
   const sorted = value.slice().sort();
   let length = 0;
   for (let at = 0; at < sorted.length; at += 1) {
@@ -153,9 +162,11 @@ function ranked({ value, ...places }: LineSpans<Float64Array>): PriceSpans {
     }
   }
   const prices = sorted.slice(0, length);
+  freeArray(sorted);
   const ranks = new Int32Array(value.length);
   // Not by Int32Array.from, whose iterator leaves garbage by the hundred megabytes.
   for (let at = 0; at < ranks.length; at += 1) ranks[at] = rankOf(prices, value[at] as number);
+  freeArray(value);
   return { spans: { ...places, value: ranks }, prices };
 }
 
@@ -175,9 +186,10 @@ export function kept<Answer>(
   source: ReportSource,
   sql: string,
   load: (index: LineIndex) => Promise<Answer>,
+  among: 'answers' | 'histories' = 'answers',
 ): Promise<Answer> {
   const market = warmMarket(source);
-  const { answers } = market;
+  const answers = market[among];
   const answer =
     (answers.get(sql) as Promise<Answer> | undefined) ?? inTurn(market, () => load(market.index));
   // The one used longest ago is the first to go.

@@ -48,3 +48,28 @@ it('equals the rows of every GPU, whole and between two days', async () => {
   }
   expect((await dailyHistory(reader, { gpuName: 'RTX 0000' })).length).toBe(0);
 });
+
+it('is read once, until eight others have been asked for since', async () => {
+  using store = makeTestStore();
+  const files = { dir: store.dir, journal: store.journal, clock: store.clock, log: silentLog };
+  const market = randomPolls(4, 6);
+  for (let poll = 0; poll < 30; poll += 1)
+    store.append({ ...market.next().value, tsMs: START_MS + poll * 10 * INTERVAL_MS });
+  await writeSnapshot(files);
+  await writeRollups(files);
+  await using reader = await openMarketReader(files);
+  const [row] = await reader.rows('SELECT gpu_name FROM rollup_daily_finished WHERE gpu_name IS NOT NULL');
+  const gpuName = String(row?.gpu_name);
+  const first = await dailyHistory(reader, { gpuName });
+  expect(first.length).toBeGreaterThan(0);
+  const others = async (count: number) => {
+    for (let other = 0; other < count; other += 1) await dailyHistory(reader, { gpuName: `RTX 000${other}` });
+  };
+  await others(7);
+  expect(await dailyHistory(reader, { gpuName })).toBe(first);
+  expect(await dailyHistory(reader, { gpuName, since: '2000-01-01' })).not.toBe(first);
+  await others(8);
+  const again = await dailyHistory(reader, { gpuName });
+  expect(again).not.toBe(first);
+  expect(again).toEqual(first);
+});

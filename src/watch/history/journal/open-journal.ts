@@ -3,7 +3,7 @@ import type { Clock } from '../../../base/std/index.ts';
 import type { AppendResult, OpenOffer, PackedPoll, PollInput } from '../observation.ts';
 import { type FieldChanges, recordFields } from './api-fields.ts';
 import { makeAppendPoll } from './append-poll.ts';
-import { checkpoint, openDatabase } from './database.ts';
+import { beginLog, checkpoint, openDatabase } from './database.ts';
 import { dropThrough } from './drop-through.ts';
 import type { OnStep } from './event-writer.ts';
 import { type JournalReader, makeJournalReader } from './journal-reader.ts';
@@ -103,7 +103,10 @@ function makeWriter({ db, dir, reader }: WriterDeps, options: WriteOptions): Jou
     checkpointWhenDue: () => {
       if (pollsInLog < POLLS_PER_CHECKPOINT) return;
       pollsInLog = 0;
-      withFaults(dir, () => checkpoint(db));
+      withFaults(dir, () => {
+        checkpoint(db);
+        beginLog(db);
+      });
     },
     recordFields: (names) =>
       withFaults(dir, () => recordFields({ db, onStep }, names, reader.lastPoll()?.poll ?? 1)),
