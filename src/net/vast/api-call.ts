@@ -39,6 +39,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Who goes first at the limiter; default that of the client. */
   readonly priority?: Priority | undefined;
+  /**
+   * Called when its turn has come, right before it leaves; what it throws keeps it from being sent. A turn may take
+   * long to come, and what was decided before may not hold any more.
+   */
+  readonly beforeSend?: (() => Promise<void>) | undefined;
 }
 
 export interface SenderDeps {

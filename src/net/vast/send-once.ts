@@ -34,7 +34,8 @@ export function createSendOnce(deps: SenderDeps): SendOnce {
   const key = deps.apiKey?.reveal().trim() || undefined;
   const scrub = scrubberOf(key);
 
-  async function sendOnce<T>(call: ApiCall<T>, { signal, priority }: CallOptions, turn: Turn): Promise<T> {
+  async function sendOnce<T>(call: ApiCall<T>, options: CallOptions, turn: Turn): Promise<T> {
+    const { signal, priority } = options;
     if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) throw unusableKey();
     const endpoint = endpointOf(call);
     const published = publishedIntervalMs(laneOf(call));
@@ -47,6 +48,7 @@ export function createSendOnce(deps: SenderDeps): SendOnce {
     if (!turn.isOurs)
       await limiter.acquire(lane, intervalMs, priority ?? call.priority ?? deps.priority, signal);
     turn.isOurs = true;
+    await options.beforeSend?.();
     signal?.throwIfAborted();
     turn.wasSent = true;
     const startedMs = clock.monotonic();

@@ -1,4 +1,5 @@
 // The create, sent once. What comes back is one of four things, and only one of them means that there is nothing.
+import { DeniedError } from '../../../base/ledger/index.ts';
 import {
   type CreateInstance,
   type Instance,
@@ -11,6 +12,8 @@ import {
   UnavailableError,
   type VastClient,
 } from '../../../net/vast/index.ts';
+
+import { RentalChangedError } from '../records/index.ts';
 
 export type CreateOutcome =
   | { readonly kind: 'created'; readonly instanceId: number }
@@ -25,14 +28,23 @@ export async function createOnce(
   client: Pick<VastClient, 'instances'>,
   offerId: number,
   request: CreateInstance,
+  /** Throws when it must not be sent after all. */
+  stillWanted: () => Promise<void>,
 ): Promise<CreateOutcome> {
   try {
-    const { instanceId } = await client.instances.create(offerId, request);
+    const { instanceId } = await client.instances.create(offerId, request, {
+      beforeSend: stillWanted,
+    });
     return { kind: 'created', instanceId };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if (error instanceof OfferGoneError) return { kind: 'refused', reason: error.message };
-    if (error instanceof InsufficientCreditError || error instanceof UnauthorizedError) {
+    if (error instanceof RentalChangedError) throw error;
+    if (
+      error instanceof DeniedError ||
+      error instanceof InsufficientCreditError ||
+      error instanceof UnauthorizedError
+    ) {
       return { kind: 'hopeless', error };
     }
     if (error instanceof InvalidRequestError) {

@@ -16,6 +16,7 @@ import {
   type Launch,
   makeLabel,
   type Rental,
+  RentalChangedError,
   type RentalKind,
   type RentalRecords,
   type RentalTables,
@@ -59,7 +60,7 @@ export interface RenterOptions {
   readonly client: Pick<VastClient, 'instances'>;
   readonly watcher: Pick<AccountWatcher, 'refresh'>;
   readonly records: RentalRecords;
-  readonly ledger: Pick<Ledger, 'reserve' | 'release'>;
+  readonly ledger: Pick<Ledger, 'reserve' | 'release' | 'assertNotHalted'>;
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
@@ -167,7 +168,9 @@ export function createRenter(options: RenterOptions): Renter {
           .execute();
       },
     );
-    const outcome = await createOnce(client, terms.offerId, createRequest(sent, label, request));
+    const outcome = await createOnce(client, terms.offerId, createRequest(sent, label, request), () =>
+      assertStillWanted(sent),
+    );
     const made: Attempt = {
       rentalId: rental.id,
       attempt,
@@ -182,6 +185,19 @@ export function createRenter(options: RenterOptions): Renter {
     if (outcome.kind === 'hopeless') throw hopeless(outcome.error, settled);
     return settled;
   };
+
+  /** Its turn at the service may have taken long to come: a halt since then holds, and so does whoever gave it up. */
+  const assertStillWanted = (rental: Rental): Promise<void> =>
+    store.transaction(async (trx) => {
+      await ledger.assertNotHalted(trx);
+      const row = await trx
+        .$extendTables<RentalTables>()
+        .selectFrom('rentals')
+        .select('version')
+        .where('id', '=', rental.id)
+        .executeTakeFirst();
+      if (row?.version !== rental.version) throw new RentalChangedError(rental.id, rental.version);
+    });
 
   const createRequest = (rental: Rental, label: string, request: RentRequest): CreateInstance => {
     const { launch, terms } = rental;
@@ -291,7 +307,7 @@ function scopesOf(rental: Rental, terms: Terms, machineId: number): Readonly<Rec
 }
 
 function hopeless(error: Error, rental: Rental): Error {
-  if (error instanceof UnauthorizedError) return error;
+  if (error instanceof UnauthorizedError || error instanceof DeniedError) return error;
   return new RentError(`${rental.name} was not rented: ${error.message}`, { rentalId: rental.id }, error);
 }
 
