@@ -56,6 +56,7 @@ export interface ProcessOptions {
   readonly store: Store;
   readonly policy?: Partial<EndingPolicy>;
   readonly roundMs?: number;
+  readonly lookMs?: number;
   /** Default straight into the twin. */
   readonly connect?: ConnectInstance;
 }
@@ -108,6 +109,7 @@ export function startProcess(options: ProcessOptions): RentingProcess {
     alert: async (alert) => void alerts.push(alert),
     ...(options.policy && { policy: options.policy }),
     ...(options.roundMs !== undefined && { roundMs: options.roundMs }),
+    ...(options.lookMs !== undefined && { lookMs: options.lookMs }),
     clock,
     random,
     log: silentLog,

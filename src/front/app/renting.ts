@@ -144,6 +144,8 @@ export interface RentingPartsOptions extends Omit<Books, typeof Symbol.asyncDisp
   readonly diagnosticsFolder?: string;
   /** How long things take at the end of a rental; default the ending's own. */
   readonly policy?: Partial<EndingPolicy>;
+  /** Between two looks of the switch on the instance; default 30,000. */
+  readonly lookMs?: number;
   /** The controller looks at everything at least this often; default 30,000. */
   readonly roundMs?: number;
   readonly clock: Clock;
@@ -169,6 +171,7 @@ export function assembleRenting(options: RentingPartsOptions): RentingParts {
           graceMs: GRACE_MS,
           baseUrl: client.baseUrl,
           ...(launch.idleMs !== undefined && { idleMs: launch.idleMs }),
+          ...(options.lookMs !== undefined && { lookMs: options.lookMs }),
         }),
       ].join('\n'),
   });

@@ -91,6 +91,7 @@ export async function anEnder(
   const ender = another();
   const renter = createRenter({
     ...base,
+    ledger,
     onstartOf: options.onstartOf ?? (() => ''),
   });
   const find = {

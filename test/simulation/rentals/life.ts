@@ -41,7 +41,7 @@ export async function liveOn(world: TortureWorld, options: LifeOptions): Promise
   let boxes = 0;
   await stepUntil(
     clock,
-    world.process.ledger.setCap({ scope: 'total', window: 'all', limit: microUsd(capUsd), setBy: 'torture' }),
+    world.ledger.setCap({ scope: 'total', window: 'all', limit: microUsd(capUsd), setBy: 'torture' }),
   );
   await rentForeign(world);
 
@@ -96,16 +96,8 @@ export async function liveOn(world: TortureWorld, options: LifeOptions): Promise
 
   // The last process of the day dies too; a calm one comes to everything it left.
   world.restart();
-  doing(world.process.ledger.resume({ by: 'torture' }));
-  startController();
-  for (let rested = 0; rested < REST_HOURS; rested += 1) {
-    await clock.step(HOUR);
-    doing(world.process.ender.collect({ apply: true }));
-    await witness.look({ capUsd });
-  }
-  stop.abort();
+  const unsettled = await liveToRest(world, { capUsd });
   const rentals = await world.process.records.list();
-  const unsettled = await leftOver(world);
   return {
     rentals: rentals.length,
     gone: rentals.filter((rental) => rental.status === 'gone').length,
@@ -115,6 +107,30 @@ export async function liveOn(world: TortureWorld, options: LifeOptions): Promise
     told,
     unsettled,
   };
+}
+
+/** A process that nobody disturbs, until everything must be over; what is not. */
+export async function liveToRest(
+  world: TortureWorld,
+  { capUsd, leastHours = 5 }: { readonly capUsd: number; readonly leastHours?: number },
+): Promise<readonly string[]> {
+  const { clock, process, witness } = world;
+  const stop = new AbortController();
+  await stepUntil(clock, process.ledger.resume({ by: 'torture' }));
+  const running = process.controller.run(stop.signal);
+  for (let rested = 0; rested < REST_HOURS; rested += 1) {
+    await clock.step(HOUR);
+    await stepUntil(
+      clock,
+      process.ender.collect({ apply: true }).catch(() => undefined),
+    );
+    await witness.look({ capUsd });
+    // Nothing can happen any more to what is over and billed.
+    if (rested + 1 >= leastHours && (await leftOver(world)).length === 0) break;
+  }
+  stop.abort();
+  await stepUntil(clock, running);
+  return await leftOver(world);
 }
 
 /** Other people's machines on the same account: made by hand, and by another install. */

@@ -70,6 +70,25 @@ export function createWitness({
 
   const ledger = createLedger({ store, random: createRandom('witness'), log: silentLog });
 
+  /** Whoever asks for another must know that there is none of this need: what was seen gone does not count. */
+  const alone = async (label: string) => {
+    const ownership = readLabel(INSTALL, label);
+    if (ownership.kind !== 'ours') return;
+    const rentals = await db.selectFrom('rentals').select(['id', 'need', 'status']).execute();
+    const need = rentals.find(({ id }) => id === ownership.facts.rentalId)?.need;
+    const others = sim.truth.instances().filter(({ instanceId, destroyedMs }) => {
+      const theirs = readLabel(INSTALL, labels.get(instanceId) ?? null);
+      if (destroyedMs !== undefined || theirs.kind !== 'ours') return false;
+      const rental = rentals.find(({ id }) => id === theirs.facts.rentalId);
+      return rental?.need === need && rental?.status !== 'gone';
+    });
+    claim(
+      'one rental for one need',
+      others.length === 0,
+      () => `a create for ${need} was sent while instance ${others[0]?.instanceId} is there for it`,
+    );
+  };
+
   const beforeCreate = async () => {
     creates += 1;
     claim(
@@ -112,8 +131,9 @@ export function createWitness({
         );
       }
       if (!isCreate) return await send(request);
-      await beforeCreate();
       const body = (await request.clone().json()) as { label?: string };
+      await beforeCreate();
+      await alone(body.label ?? '');
       const before = new Set(sim.truth.instances().map((one) => one.instanceId));
       try {
         return await send(request);

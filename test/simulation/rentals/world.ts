@@ -1,6 +1,7 @@
 // A marketplace with faults for a seed, and an account on it that somebody rents with: processes of ours that come and
 // go, a person, and other people's instances.
-import { createRandom, HOUR_MS, type Random, SteppedClock } from '../../../src/base/std/index.ts';
+import { createLedger, type Ledger } from '../../../src/base/ledger/index.ts';
+import { createRandom, HOUR_MS, type Random, SteppedClock, silentLog } from '../../../src/base/std/index.ts';
 import type { Store } from '../../../src/base/store/index.ts';
 import { createSim, type FaultName, type FaultPlan, type Sim, twinInside } from '../../../src/sim/index.ts';
 import type { Program } from '../../../src/sim/twin/index.ts';
@@ -14,6 +15,8 @@ export interface TortureWorld extends AsyncDisposable {
   readonly clock: SteppedClock;
   readonly dice: Random;
   readonly store: Store;
+  /** Of a hand that never dies. */
+  readonly ledger: Ledger;
   readonly witness: Witness;
   readonly process: RentingProcess;
   readonly points: CrashPoints;
@@ -55,6 +58,7 @@ export async function openWorld({
       // A disk is kept for two hours instead of a day, so that a life of some hours sees its end.
       policy: { storageTailMs: 2 * HOUR_MS, billAgainMs: 3 * HOUR_MS },
       roundMs: 60_000,
+      lookMs: 5 * 60_000,
       name: `${seed} process ${starts}`,
       // The witness stands behind the crash point: it sees what was sent, whoever lives to hear the answer.
       fetch: points.fetch(witness.watch(sim.fetch)),
@@ -70,6 +74,7 @@ export async function openWorld({
     clock,
     dice: createRandom(seed).fork('torture'),
     store,
+    ledger: createLedger({ store, random: createRandom(`${seed} hand`), log: silentLog }),
     witness,
     get process() {
       return current.process;

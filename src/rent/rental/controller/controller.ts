@@ -4,16 +4,17 @@ import type { Ledger } from '../../../base/ledger/index.ts';
 import type { Clock, Log } from '../../../base/std/index.ts';
 import type { Instance, VastClient } from '../../../net/vast/index.ts';
 import type { AccountView } from '../account-view.ts';
-import type { Booter, BootFigures, BootStep } from '../booting/index.ts';
-import type { Ender } from '../ending/index.ts';
+import type { Booter, BootFigures, BootStep, ConnectInstance } from '../booting/index.ts';
+import { type Ender, writeUntil } from '../ending/index.ts';
 import {
+  freeMachine,
   OVER_STATUSES,
   type Rental,
   RentalChangedError,
   type RentalRecords,
   reckonedCost,
 } from '../records/index.ts';
-import { freeMachine, reservationKey, resolveDoubt } from '../renting/index.ts';
+import { reservationKey, resolveDoubt } from '../renting/index.ts';
 import type { AccountWatcher } from '../watcher/index.ts';
 import { observe } from './observe.ts';
 
@@ -24,6 +25,7 @@ export interface ControllerOptions {
   readonly records: RentalRecords;
   readonly ledger: Pick<Ledger, 'release' | 'findReservation' | 'accrueAll'>;
   readonly booter: Booter;
+  readonly connect: ConnectInstance;
   readonly ender: Ender;
   readonly clock: Clock;
   readonly log: Log;
@@ -113,6 +115,7 @@ export function createRentalController(options: ControllerOptions): RentalContro
         { status: 'ready', reason: step.sentence, readyAtMs: Math.trunc(clock.now()) },
         { figures: step.figures, warnings: step.warnings, gpus: step.gpus },
       );
+      await tellEnd(next, instance, signal);
       await ender.scheduleBackstop(next);
       return { rental: next, nextAtMs: clock.now(), boot: step };
     }
@@ -125,6 +128,20 @@ export function createRentalController(options: ControllerOptions): RentalContro
       { cause: step.cause, blame: step.blame, figures: step.figures },
     );
     return { rental: next, nextAtMs: clock.now(), boot: step };
+  };
+
+  /** A deadline counts only when it was read back; the switch has one from the start, so a failure is no danger. */
+  const tellEnd = async (rental: Rental, instance: Instance, signal?: AbortSignal): Promise<void> => {
+    try {
+      await using shell = await options.connect(instance, signal ? { signal } : {});
+      await writeUntil(shell, rental.prepaidUntilMs);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      log.warn('the end of the lease could not be told to the instance, which keeps the one of its start', {
+        rental: rental.id,
+        error,
+      });
+    }
   };
 
   /** Not listed, and nothing answers to its id: gone only when the watcher says so, or when the end proves it. */

@@ -107,7 +107,7 @@ export async function undo(context: EndingContext, rental: Rental): Promise<Undo
     rental: await records.change(kept, {
       status: 'booting',
       reason,
-      bootingAtMs: rental.bootingAtMs ?? nowMs,
+      bootingAtMs: nowMs,
       readyAtMs: null,
     }),
   };

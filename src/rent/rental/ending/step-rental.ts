@@ -1,14 +1,12 @@
 // One step of a rental that is to end: its instance destroyed and seen gone, or the proof that there never was one.
 import { type MicroUsd, microUsd } from '../../../base/std/index.ts';
-import type { StoreTransaction } from '../../../base/store/index.ts';
 import type { Instance } from '../../../net/vast/index.ts';
 import type { AccountView } from '../account-view.ts';
-import { type Rental, RentalChangedError, reckonedCost } from '../records/index.ts';
+import { freeMachine, type Rental, RentalChangedError, reckonedCost } from '../records/index.ts';
 import type { EndingContext } from './context.ts';
 import { type SaveEnd, stepEnd } from './end-instance.ts';
 import { openEnd } from './instance-ends.ts';
 import { labelCore } from './orphans.ts';
-import type { EndingTables } from './tables.ts';
 
 export interface EndingStep {
   readonly rental: Rental;
@@ -101,14 +99,6 @@ async function findInstance(
     freeMachine(trx, rental.id),
   );
   return { rental: next, nextAtMs: undefined };
-}
-
-export async function freeMachine(trx: StoreTransaction, rentalId: string): Promise<void> {
-  await trx
-    .$extendTables<EndingTables>()
-    .deleteFrom('machine_claims')
-    .where('rental_id', '=', rentalId)
-    .execute();
 }
 
 function rateOf({ terms }: Rental): MicroUsd {

@@ -1,5 +1,6 @@
 // Rentals as they are kept: their tables, their labels, and changes that cannot be lost or made twice.
 export { type Account, accountOf } from './account-name.ts';
+export { freeMachine } from './free-machine.ts';
 export { type Install, type LabelFacts, makeLabel, type Ownership, readLabel } from './label.ts';
 export { rentalMigrations } from './migrations.ts';
 export {

@@ -128,7 +128,7 @@ export interface Attempt {
 export function reckonedCost(rental: Rental, nowMs: number): MicroUsd {
   if (!rental.terms || rental.bootingAtMs === undefined) return microUsd(0);
   const ranMs = rental.ranMs + (rental.runningSinceMs === undefined ? 0 : nowMs - rental.runningSinceMs);
-  const keptMs = (rental.goneAtMs ?? nowMs) - rental.bootingAtMs;
+  const keptMs = (rental.goneAtMs ?? nowMs) - rental.createdAtMs;
   const { pricePerHour, diskPricePerHour } = rental.terms;
   const gpuUsd = Math.max(0, pricePerHour - diskPricePerHour) * (ranMs / HOUR_MS);
   return microUsd(gpuUsd + diskPricePerHour * (Math.max(0, keptMs) / HOUR_MS));

@@ -8,7 +8,6 @@ export {
   type LeaseTerms,
   searchOffers,
 } from './find-candidates.ts';
-export { freeMachine } from './machine-claims.ts';
 export {
   type Candidate,
   createRenter,

@@ -1,6 +1,6 @@
 // Claims on machines, over processes: two controllers that like the same offer best must not both create on it, for
 // Vast.ai takes both and lets all but one fail at the port bind.
-import type { Store, StoreTransaction } from '../../../base/store/index.ts';
+import type { Store } from '../../../base/store/index.ts';
 import type { RentalTables } from '../records/index.ts';
 
 /** From the choice to the create's answer; a claim that is older belongs to somebody who died. */
@@ -35,12 +35,4 @@ export async function claimMachine(store: Store, machineId: number, rentalId: st
       .executeTakeFirst();
     return row?.rental_id === rentalId;
   });
-}
-
-export async function freeMachine(trx: StoreTransaction, rentalId: string): Promise<void> {
-  await trx
-    .$extendTables<RentalTables>()
-    .deleteFrom('machine_claims')
-    .where('rental_id', '=', rentalId)
-    .execute();
 }

@@ -12,6 +12,7 @@ import {
 } from '../../../net/vast/index.ts';
 import {
   type Attempt,
+  freeMachine,
   type Install,
   type Launch,
   makeLabel,
@@ -25,7 +26,7 @@ import {
 import type { AccountWatcher } from '../watcher/index.ts';
 import { createOnce } from './create-once.ts';
 import { AccountUnknownError, NoCapacityError, RentError, RentInDoubtError } from './errors.ts';
-import { claimMachine, freeMachine } from './machine-claims.ts';
+import { claimMachine } from './machine-claims.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
 /** An offer that will do, with what it is to cost and the figures that it was chosen by. */

@@ -2,9 +2,14 @@
 import type { Ledger } from '../../../base/ledger/index.ts';
 import type { Clock } from '../../../base/std/index.ts';
 import type { StoreTransaction } from '../../../base/store/index.ts';
-import type { Attempt, Rental, RentalRecords, RentalTables } from '../records/index.ts';
+import {
+  type Attempt,
+  freeMachine,
+  type Rental,
+  type RentalRecords,
+  type RentalTables,
+} from '../records/index.ts';
 import type { CreateOutcome } from './create-once.ts';
-import { freeMachine } from './machine-claims.ts';
 
 export interface SettleAttempt {
   readonly records: RentalRecords;
