@@ -6,7 +6,7 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** `noun_` + 10 characters of time + 8 of chance (40 bits), Crockford's base 32. */
 export function createId(noun: string, { clock, random }: { clock: Clock; random: Random }): string {
-  let time = clock.now();
+  let time = Math.trunc(clock.now());
   let stamp = '';
   for (let i = 0; i < 10; i += 1) {
     stamp = ALPHABET[time % 32] + stamp;

@@ -119,4 +119,10 @@ describe('an id', () => {
     expect([...ids].sort()).toEqual(ids);
     expect(new Set(ids).size).toBe(50);
   });
+
+  it('has its form at a fraction of a millisecond too', async () => {
+    const clock = new SteppedClock();
+    await clock.step(0.25);
+    expect(createId('rental', { clock, random: createRandom(7) })).toMatch(/^rental_[0-9a-z]{18}$/);
+  });
 });

@@ -7,7 +7,7 @@ import type { TortureWorld } from './world.ts';
 
 export interface LifeOptions {
   readonly hours: number;
-  /** Boxes that are wanted over the time; default 2 an hour. */
+  /** Boxes that are wanted over the time; default 3 an hour. */
   readonly boxesPerHour?: number;
   readonly capUsd?: number;
   /** How often a process dies by chance, of each half hour; default 0.15. */
@@ -35,7 +35,7 @@ const REST_HOURS = 8;
 
 export async function liveOn(world: TortureWorld, options: LifeOptions): Promise<LifeReport> {
   const { clock, dice, witness } = world;
-  const { hours, boxesPerHour = 2, capUsd = 40, deathChance = 0.15 } = options;
+  const { hours, boxesPerHour = 3, capUsd = 40, deathChance = 0.15 } = options;
   const told: Record<string, number> = {};
   let deaths = 0;
   let boxes = 0;
