@@ -14,6 +14,7 @@ import {
 } from '../../../net/vast/index.ts';
 
 import { RentalChangedError } from '../records/index.ts';
+import { AccountUnknownError } from './errors.ts';
 
 export type CreateOutcome =
   | { readonly kind: 'created'; readonly instanceId: number }
@@ -41,6 +42,7 @@ export async function createOnce(
     if (error instanceof OfferGoneError) return { kind: 'refused', reason: error.message };
     if (error instanceof RentalChangedError) throw error;
     if (
+      error instanceof AccountUnknownError ||
       error instanceof DeniedError ||
       error instanceof InsufficientCreditError ||
       error instanceof UnauthorizedError

@@ -187,7 +187,7 @@ export function createRenter(options: RenterOptions): Renter {
     return settled;
   };
 
-  /** Its turn at the service may have taken long to come: a halt since then holds, and so does whoever gave it up. */
+  /** Its turn may have taken long to come: a halt since then holds, a listing that cannot be believed, another's hand. */
   const assertStillWanted = (rental: Rental): Promise<void> =>
     store.transaction(async (trx) => {
       await ledger.assertNotHalted(trx);
@@ -198,6 +198,16 @@ export function createRenter(options: RenterOptions): Renter {
         .where('id', '=', rental.id)
         .executeTakeFirst();
       if (row?.version !== rental.version) throw new RentalChangedError(rental.id, rental.version);
+      const last = await trx
+        .$extendTables<RentalTables>()
+        .selectFrom('account_generations')
+        .select(['complete', 'reason'])
+        .where('account', '=', account)
+        .where('ended_at', '>', 0)
+        .orderBy('generation', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      if (last?.complete !== 1) throw unknownAccount(last?.reason ?? 'nobody has listed it');
     });
 
   const createRequest = (rental: Rental, label: string, request: RentRequest): CreateInstance => {
@@ -288,8 +298,12 @@ async function assertKnown(
 ): Promise<readonly Instance[]> {
   const view = await watcher.refresh({ startedAfterMs: clock.now() - VIEW_FRESH_MS, signal });
   if (view.complete) return view.instances;
-  throw new AccountUnknownError(
-    `What the account has is unknown (${view.reason}), so nothing is rented; try again in a minute, or see "vd ps"`,
+  throw unknownAccount(view.reason);
+}
+
+function unknownAccount(reason: string): AccountUnknownError {
+  return new AccountUnknownError(
+    `What the account has is unknown (${reason}), so nothing is rented; try again in a minute, or see "vd ps"`,
   );
 }
 
@@ -308,7 +322,8 @@ function scopesOf(rental: Rental, terms: Terms, machineId: number): Readonly<Rec
 }
 
 function hopeless(error: Error, rental: Rental): Error {
-  if (error instanceof UnauthorizedError || error instanceof DeniedError) return error;
+  const isSaid = [UnauthorizedError, DeniedError, AccountUnknownError].some((said) => error instanceof said);
+  if (isSaid) return error;
   return new RentError(`${rental.name} was not rented: ${error.message}`, { rentalId: rental.id }, error);
 }
 
