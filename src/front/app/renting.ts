@@ -11,10 +11,12 @@ import {
   type AccountWatcher,
   accountOf,
   type Booter,
+  bootObservation,
   type ConnectInstance,
   createAccountWatcher,
   createBooter,
   createEnder,
+  createHostMemory,
   createInstanceConnector,
   createRentalController,
   createRentalRecords,
@@ -22,12 +24,14 @@ import {
   deadManScript,
   type Ender,
   type EndingPolicy,
+  type HostMemory,
   type Install,
   onstartKeyLine,
   type RentalController,
   type RentalRecords,
   type Renter,
   saveDiagnostics,
+  watchHosts,
 } from '../../rent/rental/index.ts';
 import { openInstall, openSshKey } from './install.ts';
 import { openStateStore } from './state-store.ts';
@@ -107,6 +111,7 @@ export async function openRenting(options: RentingOptions): Promise<Renting> {
     client,
     connect,
     alert: (alert) => outbox.enqueue(alert),
+    deliver: (signal) => outbox.deliver(signal),
     diagnosticsFolder: join(home, 'diagnostics'),
     clock,
     random,
@@ -132,6 +137,7 @@ export interface RentingParts {
   readonly booter: Booter;
   readonly ender: Ender;
   readonly controller: RentalController;
+  readonly memory: HostMemory;
 }
 
 export interface RentingPartsOptions extends Omit<Books, typeof Symbol.asyncDispose> {
@@ -140,6 +146,8 @@ export interface RentingPartsOptions extends Omit<Books, typeof Symbol.asyncDisp
   readonly client: VastClient;
   readonly connect: ConnectInstance;
   readonly alert: (alert: Alert) => Promise<unknown>;
+  /** Sends the alerts that are due, after every round; default nobody does. */
+  readonly deliver?: (signal?: AbortSignal) => Promise<unknown>;
   /** Where what failed starts leave behind is kept; nowhere without it. */
   readonly diagnosticsFolder?: string;
   /** How long things take at the end of a rental; default the ending's own. */
@@ -175,16 +183,27 @@ export function assembleRenting(options: RentingPartsOptions): RentingParts {
         }),
       ].join('\n'),
   });
+  const memory = createHostMemory({ store, clock });
+  const hosts = watchHosts({ store });
   const controller = createRentalController({
     ...options,
     watcher,
     booter,
     ender,
+    onBoot: async (rental, end) => {
+      const blame = end.kind === 'failed' ? end.blame : 'nobody';
+      const learned = bootObservation({ rental, figures: end.figures, blame, atMs: clock.now() });
+      if (learned) await memory.record(learned);
+    },
+    afterRound: async (signal) => {
+      await hosts.step();
+      await options.deliver?.(signal);
+    },
     ...(diagnosticsFolder !== undefined && {
       saveDiagnostics: async (_rental, instance) => {
         await saveDiagnostics({ client, instance, connect, folder: diagnosticsFolder, clock, log });
       },
     }),
   });
-  return { watcher, renter, booter, ender, controller };
+  return { watcher, renter, booter, ender, controller, memory };
 }

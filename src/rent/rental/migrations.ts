@@ -3,6 +3,7 @@ import type { StoreMigration } from '../../base/store/index.ts';
 import { accountMigrations } from './account/index.ts';
 import { bootMigrations } from './booting/index.ts';
 import { endingMigrations } from './ending/index.ts';
+import { memoryMigrations } from './memory/index.ts';
 import { rentalMigrations } from './records/index.ts';
 
 export const rentMigrations: readonly StoreMigration[] = [
@@ -10,4 +11,5 @@ export const rentMigrations: readonly StoreMigration[] = [
   ...bootMigrations,
   ...endingMigrations,
   ...accountMigrations,
+  ...memoryMigrations,
 ];

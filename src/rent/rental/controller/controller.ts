@@ -4,7 +4,7 @@ import type { Ledger } from '../../../base/ledger/index.ts';
 import type { Clock, Log } from '../../../base/std/index.ts';
 import type { Instance, VastClient } from '../../../net/vast/index.ts';
 import type { AccountView } from '../account-view.ts';
-import type { Booter, BootFigures, BootStep, ConnectInstance } from '../booting/index.ts';
+import type { Booter, BootStep, ConnectInstance } from '../booting/index.ts';
 import { type Ender, writeUntil } from '../ending/index.ts';
 import {
   freeMachine,
@@ -34,8 +34,13 @@ export interface ControllerOptions {
   /** Kept before a rental whose boot failed is destroyed; its failures are logged. */
   readonly saveDiagnostics?: (rental: Rental, instance: Instance) => Promise<void>;
   /** Told of every boot that ended, for the memory of hosts. */
-  readonly onBoot?: (rental: Rental, figures: BootFigures) => Promise<void>;
+  readonly onBoot?: (rental: Rental, end: BootEnd) => Promise<void>;
+  /** Called at the end of every round; its failures are logged. */
+  readonly afterRound?: (signal?: AbortSignal) => Promise<void>;
 }
+
+/** How a boot ended. */
+export type BootEnd = Exclude<BootStep, { readonly kind: 'waiting' }>;
 
 export interface StepResult {
   readonly rental: Rental;
@@ -110,7 +115,7 @@ export function createRentalController(options: ControllerOptions): RentalContro
     if (enforced.rental.status !== 'booting') return enforced;
     const step = await booter.step(enforced.rental, instance, signal ? { signal } : {});
     if (step.kind === 'waiting') return { rental: enforced.rental, nextAtMs: step.nextAtMs, boot: step };
-    await options.onBoot?.(enforced.rental, step.figures);
+    await options.onBoot?.(enforced.rental, step);
     if (step.kind === 'ready') {
       const next = await records.change(
         enforced.rental,
@@ -249,6 +254,10 @@ export function createRentalController(options: ControllerOptions): RentalContro
     await accrue(stepped);
     soon(await ender.followUp(view));
     await ender.tellParked();
+    await options.afterRound?.(signal).catch((error: unknown) => {
+      if (signal?.aborted) throw error;
+      log.warn('what follows a round has failed', { account, error });
+    });
     return Math.max(clock.now() + SHORTEST_ROUND_MS, nextAtMs);
   };
 

@@ -1,0 +1,17 @@
+// What a person does to one instance, ours or not.
+export {
+  ADOPTED_GRACE_MS,
+  type AdoptOptions,
+  type AdoptPlan,
+  type AdoptTerms,
+  adopt,
+  planAdoption,
+} from './adopt.ts';
+export { type Handled, recycleByHand, startByHand, stopByHand } from './by-hand.ts';
+export { CannotHandleError, type HandlingContext } from './context.ts';
+export { type DestroyForeignOptions, destroyForeign } from './destroy-foreign.ts';
+export { type Entered, type EnterOptions, enterInstance } from './enter-instance.ts';
+export { installSwitch } from './install-switch.ts';
+export { noteEntered } from './note-entered.ts';
+export { planRebid, type Rebid, rebid } from './rebid.ts';
+export { relabel } from './relabel.ts';
