@@ -62,6 +62,11 @@ export function createWitness({
   const firstDoubleMs = new Map<string, number>();
   const goneSeen = new Set<string>();
   let creates = 0;
+  /** When each instance was first destroyed. */
+  const destroyed = new Map<number, number>();
+  sim.truth.follow(({ noun, id, what, atMs }) => {
+    if (noun === 'instance' && what === 'destroyed' && !destroyed.has(id)) destroyed.set(id, atMs);
+  });
 
   const claim = (invariant: Invariant, holds: boolean, what: () => string) => {
     looked[invariant] += 1;
@@ -184,15 +189,16 @@ export function createWitness({
         .filter((charge) => ours.has(charge.instanceId))
         .reduce((sum, charge) => sum + charge.amountUsd, 0);
       claim('spent within the cap', spentUsd <= capUsd + 1e-6, () => `$${spentUsd} of $${capUsd}`);
-      const truth = new Map(sim.truth.instances().map((one) => [one.instanceId, one]));
       for (const rental of rentals) {
         if (rental.status !== 'gone' || goneSeen.has(rental.id)) continue;
         goneSeen.add(rental.id);
-        const instance = rental.instance_id === null ? undefined : truth.get(rental.instance_id);
+        const { instance_id: id, gone_at: goneMs } = rental;
+        // One that came back from the dead afterwards was gone when it was said to be.
+        const destroyedMs = id === null ? 0 : destroyed.get(id);
         claim(
           'destroyed means gone',
-          instance === undefined || instance.destroyedMs !== undefined,
-          () => `${rental.id} is gone, and instance ${rental.instance_id} is there`,
+          destroyedMs !== undefined && destroyedMs <= (goneMs ?? 0),
+          () => `${rental.id} is gone, and instance ${id} was never destroyed before`,
         );
       }
     },
