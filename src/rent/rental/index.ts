@@ -62,6 +62,7 @@ export {
   relabel,
   startByHand,
   stopByHand,
+  waitEntered,
 } from './handling/index.ts';
 export {
   bootObservation,

@@ -59,6 +59,19 @@ describe('vd ps', () => {
     expect(foot.viewAgeMs).toBeLessThan(2 * MINUTE);
   });
 
+  it('shows what was parked as parked before anybody has listed it again', async () => {
+    const world = await anAccount();
+    const { process } = world;
+    const rental = await world.live(process.rentBox('alice'));
+    await world.rounds(40 * MINUTE);
+    await world.clock.step(1);
+    const ready = (await process.records.get(rental.id)) ?? rental;
+    await world.live(process.ender.park(ready, 'a test'));
+    const { rows, foot } = await ps(world);
+    expect(rows[0]).toMatchObject({ state: 'stopped', verdict: 'parked', idleSinceMs: null });
+    expect(foot.burnPerHour).toBeCloseTo((rows[0]?.diskUsdPerMonth ?? 0) / 720, 9);
+  });
+
   it('shows what a stopped machine costs: its disk', async () => {
     const world = await anAccount();
     const id = await world.foreign();

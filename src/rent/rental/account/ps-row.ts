@@ -58,18 +58,22 @@ const IS_BILLED: readonly InstanceStatus[] = ['running', 'rebooting', 'unknown']
 export function psRow({ listed, rental, end, install, nowMs }: PsSource): Omit<PsRow, 'ref'> {
   // As JSON it has lost its secrets, which nobody needs here.
   const instance = listed && (JSON.parse(listed.listed) as Instance);
-  const status = listed?.status as InstanceStatus | undefined;
+  // What we did to it since it was listed is newer than the listing.
+  const isStoppedSince = rental?.status === 'stopped' && rental.sinceMs > (listed?.last_seen_at ?? 0);
+  const status = isStoppedSince ? 'stopped' : (listed?.status as InstanceStatus | undefined);
+  const statusSinceMs = isStoppedSince ? rental.sinceMs : (listed?.status_since ?? rental?.sinceMs ?? nowMs);
+  const idleSinceMs = isStoppedSince ? null : (listed?.idle_since ?? null);
   const maker = madeBy(rental, listed?.label ?? '', install);
   const diskPerHour = diskUsdPerHour(instance, rental);
   const diskUsdPerMonth = diskPerHour === null ? null : diskPerHour * HOURS_A_MONTH;
   const judged = judgeInstance({
     nowMs,
     status,
-    statusSinceMs: listed?.status_since ?? nowMs,
+    statusSinceMs,
     rentalStatus: rental?.status,
     isRed: end !== undefined && isRed(end, nowMs, ENDING_POLICY),
     missed: listed?.missed ?? 0,
-    idleSinceMs: listed?.idle_since ?? null,
+    idleSinceMs,
     isGpuUseKnown: instance?.gpuUtilPercent !== null && instance?.gpuUtilPercent !== undefined,
     lastSshMs: listed?.last_ssh_at ?? null,
     diskUsdPerMonth,
@@ -80,10 +84,10 @@ export function psRow({ listed, rental, end, install, nowMs }: PsSource): Omit<P
     name: rental?.name ?? nameOf(listed?.label ?? ''),
     gpu: gpuOf(instance, rental),
     state: status ?? rental?.status ?? 'unknown',
-    stateSinceMs: listed?.status_since ?? rental?.sinceMs ?? nowMs,
+    stateSinceMs: statusSinceMs,
     usdPerHour: usdPerHour({ instance, rental, status, diskPerHour }),
     diskUsdPerMonth,
-    idleSinceMs: listed?.idle_since ?? null,
+    idleSinceMs,
     lastSshMs: listed?.last_ssh_at ?? null,
     contractEndMs: instance?.endsAtMs ?? rental?.terms?.contractEndsAtMs ?? null,
     ...maker,

@@ -35,6 +35,8 @@ const DESTROY_LATENCY_MS = 15 * 60_000;
 export const ADOPTED_GRACE_MS = HOUR_MS;
 const SHORTEST_LEASE_MS = 10 * 60_000;
 const LONGEST_NAME = 180;
+/** Of the time that a budget would last, so much is left to the traffic where nobody says when it is to end. */
+const TRAFFIC_SHARE = 0.1;
 
 /** Pure. Throws CannotHandleError for what cannot be adopted, or not with this money. */
 export function planAdoption(instance: Instance, asked: AdoptTerms, nowMs: number): AdoptPlan {
@@ -56,7 +58,9 @@ export function planAdoption(instance: Instance, asked: AdoptTerms, nowMs: numbe
     diskPricePerHour * (ENDING_POLICY.storageTailMs / HOUR_MS);
   const affordableMs = ((asked.budgetUsd - fixedUsd) / pricePerHour) * HOUR_MS;
   const contractMs = instance.endsAtMs === null ? Number.POSITIVE_INFINITY : instance.endsAtMs - nowMs;
-  const wantedMs = asked.untilMs === undefined ? affordableMs : asked.untilMs - nowMs;
+  const hasTraffic = (instance.uploadPricePerGb ?? 0) + (instance.downloadPricePerGb ?? 0) > 0;
+  const defaultMs = hasTraffic ? affordableMs * (1 - TRAFFIC_SHARE) : affordableMs;
+  const wantedMs = asked.untilMs === undefined ? defaultMs : asked.untilMs - nowMs;
   const leaseMs = Math.min(wantedMs, contractMs);
   if (leaseMs < SHORTEST_LEASE_MS || leaseMs > affordableMs + 1) {
     const needMs = Math.max(leaseMs, SHORTEST_LEASE_MS);

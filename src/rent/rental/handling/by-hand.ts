@@ -32,7 +32,7 @@ export async function stopByHand(
 
 /** `queued`: others have its GPUs, and it starts, and costs, when they are free. */
 export async function startByHand(
-  context: Pick<HandlingContext, 'client' | 'ender'>,
+  context: Pick<HandlingContext, 'client' | 'records' | 'ender'>,
   { instance, rental }: Handled,
 ): Promise<'starting' | 'queued'> {
   if (!rental)
@@ -43,27 +43,23 @@ export async function startByHand(
   if (result.kind === 'refused') {
     throw new CannotHandleError(`${rental.name || instance.id} cannot be started: ${result.reason}`);
   }
+  // One that was entered once has somebody's work on its disk: as a boot it would be destroyed for a start that fails.
+  if (result.kind === 'starting' && rental.readyAtMs !== undefined) {
+    await context.records.change(result.rental, {
+      status: 'stopped',
+      reason: 'started again; it is ready as soon as it runs',
+      readyAtMs: rental.readyAtMs,
+      ...(rental.bootingAtMs !== undefined && { bootingAtMs: rental.bootingAtMs }),
+    });
+  }
   return result.kind;
 }
 
-/**
- * Its container is made anew: its data goes, with its host key and the end that was written to it. Ours boots again, so
- * that the controller writes the end anew.
- */
+/** Its container is made anew: its data goes, with its host key and the end that was written to it. */
 export async function recycleByHand(
-  {
-    client,
-    records,
-    store,
-    account,
-    clock,
-  }: Pick<HandlingContext, 'client' | 'records' | 'store' | 'account' | 'clock'>,
-  { instance, rental }: Handled,
+  { client, store, account }: Pick<HandlingContext, 'client' | 'store' | 'account'>,
+  instanceId: number,
 ): Promise<void> {
-  await client.instances.recycle(instance.id);
-  await createHostKeys({ store, account }).forget(instance.id);
-  if (!rental || !['booting', 'ready'].includes(rental.status)) return;
-  const reason = 'its container is made anew';
-  const bootingAtMs = Math.trunc(clock.now());
-  await records.change(rental, { status: 'booting', reason, bootingAtMs, readyAtMs: null });
+  await client.instances.recycle(instanceId);
+  await createHostKeys({ store, account }).forget(instanceId);
 }

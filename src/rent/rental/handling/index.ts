@@ -15,3 +15,4 @@ export { installSwitch } from './install-switch.ts';
 export { noteEntered } from './note-entered.ts';
 export { planRebid, type Rebid, rebid } from './rebid.ts';
 export { relabel } from './relabel.ts';
+export { type Waited, type WaitOptions, waitEntered } from './wait-entered.ts';

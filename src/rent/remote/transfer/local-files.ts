@@ -1,0 +1,35 @@
+// Local files that are being filled: how far they are, and names that no other transfer takes.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+
+/** 0 when it is not there. */
+export async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+/**
+ * The name under which something is filled until it is whole. It depends on what fills it, so that another version of
+ * a file never goes on in the part of the one before.
+ */
+export function partName(...facts: readonly (string | number)[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
+  return `.vastdeck-${hash}.part`;
+}
+
+/** Names of unfinished transfers, here and on machines: they are nobody's files. */
+export function isPartName(name: string): boolean {
+  return /^\.vastdeck-[0-9a-f]{16}\.part$/.test(name);
+}
+
+export async function hashLocalFile(path: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const bytes of createReadStream(path, { highWaterMark: 1024 * 1024, ...(signal && { signal }) }))
+    hash.update(bytes as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,118 @@
+// Many small files as one tar stream (POSIX.1-2001 pax), which any tar unpacks.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TreeEntry } from './local-tree.ts';
+
+const BLOCK = 512;
+
+/** Files that are read ahead of the one whose turn it is. */
+const READ_AHEAD = 32;
+
+/** Pieces are gathered to about this many bytes: a write for each small file costs more than its bytes. */
+const GATHER_BYTES = 256 * 1024;
+
+/**
+ * Entries of `folder` in their order. A file that has another size than its entry says by now is packed with the size
+ * that it has; one that is gone throws.
+ */
+export async function* packTar(
+  folder: string,
+  entries: readonly TreeEntry[],
+  onFile: (entry: TreeEntry) => void = () => {},
+): AsyncGenerator<Uint8Array, void> {
+  const reading = new Map<number, Promise<Buffer>>();
+  let ahead = 0;
+  let gathered: Buffer[] = [];
+  let gatheredBytes = 0;
+  for (const [index, entry] of entries.entries()) {
+    for (; ahead < entries.length && ahead < index + READ_AHEAD; ahead += 1) {
+      const next = entries[ahead] as TreeEntry;
+      if (next.kind !== 'file') continue;
+      const content = readFile(join(folder, next.path));
+      // Seen when its turn comes; until then it must not end the process.
+      content.catch(() => {});
+      reading.set(ahead, content);
+    }
+    const content = entry.kind === 'file' ? ((await reading.get(index)) as Buffer) : Buffer.alloc(0);
+    reading.delete(index);
+    const parts = [...headersOf(entry, content.length), content, Buffer.alloc(padding(content.length))];
+    gathered.push(...parts);
+    gatheredBytes += parts.reduce((sum, { length }) => sum + length, 0);
+    if (entry.kind === 'file') onFile(entry);
+    if (gatheredBytes < GATHER_BYTES) continue;
+    yield Buffer.concat(gathered);
+    gathered = [];
+    gatheredBytes = 0;
+  }
+  yield Buffer.concat([...gathered, Buffer.alloc(2 * BLOCK)]);
+}
+
+function padding(length: number): number {
+  return (BLOCK - (length % BLOCK)) % BLOCK;
+}
+
+const TYPES = { file: '0', link: '2', folder: '5' } as const;
+
+function headersOf(entry: TreeEntry, size: number): Buffer[] {
+  const path = entry.kind === 'folder' ? `${entry.path}/` : entry.path;
+  const fits = Buffer.byteLength(path) <= 100 && Buffer.byteLength(entry.target ?? '') <= 100;
+  const header = headerBlock({
+    path: fits ? path : path.slice(0, 20),
+    target: fits ? (entry.target ?? '') : '',
+    type: TYPES[entry.kind],
+    mode: entry.kind === 'folder' || entry.isExecutable ? 0o755 : 0o644,
+    size,
+    seconds: entry.modifiedAtMs / 1000,
+  });
+  if (fits) return [header];
+  const records = Buffer.concat([
+    paxRecord('path', path),
+    ...(entry.target === undefined ? [] : [paxRecord('linkpath', entry.target)]),
+  ]);
+  const extension = headerBlock({
+    path: 'pax',
+    target: '',
+    type: 'x',
+    mode: 0o644,
+    size: records.length,
+    seconds: 0,
+  });
+  return [extension, records, Buffer.alloc(padding(records.length)), header];
+}
+
+/** `LENGTH key=value\n`, the length counting itself. */
+function paxRecord(key: string, value: string): Buffer {
+  const rest = Buffer.from(` ${key}=${value}\n`);
+  let length = rest.length;
+  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+  return Buffer.concat([Buffer.from(String(length)), rest]);
+}
+
+interface Header {
+  readonly path: string;
+  readonly target: string;
+  readonly type: string;
+  readonly mode: number;
+  readonly size: number;
+  readonly seconds: number;
+}
+
+/** A ustar header; files of 8 GiB and more are not packed. */
+function headerBlock({ path, target, type, mode, size, seconds }: Header): Buffer {
+  const block = Buffer.alloc(BLOCK);
+  const octal = (value: number, length: number) => `${value.toString(8).padStart(length - 1, '0')}\0`;
+  block.write(path, 0, 100, 'utf8');
+  block.write(octal(mode, 8), 100, 'latin1');
+  block.write(octal(0, 8), 108, 'latin1');
+  block.write(octal(0, 8), 116, 'latin1');
+  block.write(octal(size, 12), 124, 'latin1');
+  block.write(octal(Math.max(0, Math.floor(seconds)), 12), 136, 'latin1');
+  block.write('        ', 148, 'latin1');
+  block.write(type, 156, 'latin1');
+  block.write(target, 157, 100, 'utf8');
+  block.write('ustar\x0000', 257, 'latin1');
+  let sum = 0;
+  for (let at = 0; at < BLOCK; at += 1) sum += block[at] as number;
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return block;
+}

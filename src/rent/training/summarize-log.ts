@@ -1,0 +1,98 @@
+// A whole log in one look: where each run in it stands, and when it would end.
+import { createStepTimes } from './finish/step-times.ts';
+import { estimateFinish, type Finish } from './finish/estimate-finish.ts';
+import { progressOf } from './finish/progress.ts';
+import { createLineReader } from './lines/line-reader.ts';
+import type { Figures } from './parser/figures.ts';
+import { createLogParser, type LogParserOptions } from './parser/log-parser.ts';
+import type { LogEvent } from './parser/log-events.ts';
+
+export interface RunSummary {
+  readonly format: string;
+  readonly attempts: number;
+  readonly epoch: number | null;
+  readonly totalEpochs: number | null;
+  /** Within the epoch where the log counts so. */
+  readonly step: number | null;
+  readonly totalSteps: number | null;
+  readonly loss: number | null;
+  /** Seconds that the rest would take; 0 where all steps are done, null where the log does not tell. */
+  readonly etaS: number | null;
+  /** Why there is no time, or how it is known. */
+  readonly finish: Finish;
+  /** All other figures, the log's own and custom ones, by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** What a person should know of the log: two runs in it, a clock set back, what ended it. */
+  readonly notes: readonly string[];
+}
+
+const NOTES_MAX = 20;
+
+/** A summary for each run in the log: none where nothing was recognised, two where two runs write it. */
+export function summarizeLog(chunks: Iterable<Uint8Array>, options: Omit<LogParserOptions, 'nowMs'> = {}): readonly RunSummary[] {
+  const reader = createLineReader();
+  // A file's lines all arrive at once: only the times in them count.
+  const parser = createLogParser({ ...options, nowMs: () => 0 });
+  const steps = createStepTimes();
+  const notes: string[] = [];
+  const push = (text: string) => {
+    for (const event of parser.push(text)) {
+      steps.push(event);
+      const note = noteOf(event);
+      if (note !== null && notes.length < NOTES_MAX) notes.push(note);
+    }
+  };
+  for (const chunk of chunks) for (const { text } of reader.push(chunk)) push(text);
+  for (const { text } of reader.end()) push(text);
+
+  const { readings, format, attempts, figures, second } = parser.state();
+  if (readings === 0) return [];
+  const runs = second === null ? [figures] : [figures, second];
+  return runs.map((run): RunSummary => {
+    const progress = progressOf(run);
+    const { remainingS } = run;
+    const finish: Finish =
+      progress === null
+        ? { kind: 'unknown', reason: 'The log tells neither steps nor epochs' }
+        : estimateFinish({ nowMs: 0, progress, times: steps.times(), remainingS });
+    return {
+      format: format ?? 'custom',
+      attempts,
+      epoch: run.epoch ?? null,
+      totalEpochs: run.totalEpochs ?? null,
+      step: run.step ?? null,
+      totalSteps: run.totalSteps ?? null,
+      loss: run.loss ?? null,
+      etaS: finish.kind === 'done' ? 0 : finish.kind === 'known' ? finish.remainingS.likely : null,
+      finish,
+      metrics: otherFigures(run),
+      notes,
+    };
+  });
+}
+
+function otherFigures(figures: Readonly<Figures>): Readonly<Record<string, number>> {
+  const { valLoss, learningRate, gradNorm, throughput, tokens, memoryGb, stepS, elapsedS, custom } = figures;
+  const named = { valLoss, learningRate, gradNorm, throughput, tokens, memoryGb, stepS, elapsedS };
+  const known = Object.entries(named).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  return { ...Object.fromEntries(known), ...custom };
+}
+
+function noteOf(event: LogEvent): string | null {
+  switch (event.kind) {
+    case 'restart':
+      return `Attempt ${event.attempt} begins at step ${event.step}, after step ${event.fromStep}`;
+    case 'two-writers':
+      return event.reason;
+    case 'time-backwards':
+      return `A line is ${(event.byMs / 1_000).toFixed(0)} s older than the one before it: a clock was set back`;
+    case 'out-of-memory':
+      return `Out of memory: ${event.text.trim()}`;
+    case 'failed':
+      return `Failed: ${event.text.trim()}`;
+    case 'metric-too-slow':
+      return `The pattern of "${event.name}" takes too many steps and is not tried any more`;
+    default:
+      return null;
+  }
+}
