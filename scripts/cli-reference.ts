@@ -8,10 +8,10 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   ok: 'done',
   failed: 'failed: the store, the disk, a file',
   usage: 'the command line or a setting is wrong',
-  denied: 'denied by a budget, a limit or a halt (no command of this release)',
+  denied: 'denied by a budget, a limit, a halt, or for want of credit',
   notFound: 'what was named does not exist',
   api: 'the API cannot be reached, or refuses the key',
-  noCapacity: 'nothing to rent (no command of this release)',
+  noCapacity: 'nothing to rent that meets what was asked',
   interrupted: 'interrupted before it was done',
 };
 
@@ -21,9 +21,7 @@ export function cliReference(): string {
     { out: () => {}, columns: 100 },
     { writeErr: () => {}, makeContext: neverRun },
   );
-  const commands = program.commands.flatMap((command) =>
-    command.commands.length > 0 ? command.commands : [command],
-  );
+  const commands = program.commands.flatMap(commandsOf);
   return [
     '# Command line',
     'Made from the program by `node scripts/write-cli-reference.ts`; a test holds the two together.',
@@ -48,6 +46,13 @@ export function cliReference(): string {
   ]
     .join('\n\n')
     .replace(/\n+$/, '\n');
+}
+
+/** The command itself and those below it; of a group that does nothing alone only those. */
+function commandsOf(command: Command): Command[] {
+  const below = command.commands.flatMap(commandsOf);
+  const isGroup = below.length > 0 && command.options.length === 0;
+  return isGroup ? below : [command, ...below];
 }
 
 function neverRun(): never {

@@ -19,6 +19,20 @@ const CODE_BY_NAME: Readonly<Record<string, number>> = {
   UnreachableError: EXIT_CODES.api,
   RateLimitedError: EXIT_CODES.api,
   MalformedAnswerError: EXIT_CODES.api,
+  SecondFactorError: EXIT_CODES.api,
+  AccountUnknownError: EXIT_CODES.api,
+  OutcomeUnknownError: EXIT_CODES.api,
+  DeniedError: EXIT_CODES.denied,
+  InsufficientCreditError: EXIT_CODES.denied,
+  UnreadableLimitError: EXIT_CODES.denied,
+  NoOfferError: EXIT_CODES.noCapacity,
+  NoCapacityError: EXIT_CODES.noCapacity,
+  OfferGoneError: EXIT_CODES.noCapacity,
+  NoSuchInstanceError: EXIT_CODES.notFound,
+  NoSuchTargetError: EXIT_CODES.notFound,
+  AmbiguousTargetError: EXIT_CODES.usage,
+  UnknownChannelError: EXIT_CODES.notFound,
+  NeedError: EXIT_CODES.usage,
 };
 
 export interface Failure {

@@ -76,4 +76,65 @@ export function addRunning(program: Command, makeContext: MakeContext): void {
       const { configShow } = await import('./commands/config-show.ts');
       configShow(makeContext(), flags);
     });
+  addSafety(program, makeContext);
+  addNotify(program, makeContext);
+}
+
+function addSafety(program: Command, makeContext: MakeContext): void {
+  withExamples(program.command('halt'), ['vastdeck halt "the bill looks wrong"'])
+    .description('Forbid all spending until "resume"; needs neither network nor key')
+    .argument('<reason...>', 'for whoever finds it halted')
+    .action(async (reason: string[]) => {
+      const { halt } = await import('./commands/halt.ts');
+      await halt(makeContext(), reason.join(' '));
+    });
+  program
+    .command('resume')
+    .description('Allow spending again')
+    .action(async () => {
+      const { resume } = await import('./commands/halt.ts');
+      await resume(makeContext());
+    });
+  withExamples(withOutput(program.command('why')), ['vastdeck why lab', 'vastdeck why 20000001 --json'])
+    .description('Every decision about a machine, with its figures, and what others did to it')
+    .argument('<id>', 'name, instance, rental or label')
+    .option('--offline', 'from the store alone')
+    .action(async (id: string, flags: Flags) => {
+      const { why } = await import('./commands/why.ts');
+      await why(makeContext(), id, flags);
+    });
+  withOutput(program.command('gc'))
+    .description('What is left behind: orphans, what cannot be destroyed, what stands still and costs')
+    .option('--apply', 'destroy what two looks show to be an orphan of ours; default only tell')
+    .action(async (flags: Flags) => {
+      const { gc } = await import('./commands/gc.ts');
+      await gc(makeContext(), flags);
+    });
+  withOutput(program.command('recover'))
+    .description('Find our machines again after a lost store')
+    .option('--apply', 'put them under care; default only tell')
+    .action(async (flags: Flags) => {
+      const { recover } = await import('./commands/recover.ts');
+      await recover(makeContext(), flags);
+    });
+}
+
+function addNotify(program: Command, makeContext: MakeContext): void {
+  const notify = program
+    .command('notify')
+    .helpCommand(false)
+    .description('Whether alerts reach their people');
+  withOutput(notify.command('status'))
+    .description('Every channel, its health and what waits for it')
+    .action(async (flags: Flags) => {
+      const { notifyStatus } = await import('./commands/notify.ts');
+      await notifyStatus(makeContext(), flags);
+    });
+  withOutput(notify.command('test'))
+    .description('Send a test message now')
+    .argument('[channel]', 'default all')
+    .action(async (channel: string | undefined, flags: Flags) => {
+      const { notifyTest } = await import('./commands/notify.ts');
+      await notifyTest(makeContext(), channel, flags);
+    });
 }

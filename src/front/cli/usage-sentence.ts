@@ -13,26 +13,21 @@ export function usageSentence(message: string, command: string): string {
   return `${said}${ask ? `; ${ask}` : `; ${help}.`}`;
 }
 
-/** Verbs of the official CLI, which fingers type by habit; `search offers` is answered as it is. */
+/** Verbs of the official CLI, which fingers type by habit and which have no answer here. */
 const OFFICIAL_VERBS: readonly string[] = [
   'attach',
   'cancel',
   'change',
   'create',
   'delete',
-  'destroy',
-  'execute',
   'launch',
-  'reboot',
-  'recycle',
   'set',
-  'show',
   'update',
 ];
 
 function unknownCommand(word: string, next: string): string {
   if (!OFFICIAL_VERBS.includes(word)) return `There is no command "${word}"; ${next}`;
-  return `"${word}" is a verb of the official CLI, of which this release answers "search offers" only; "vastdeck --help" lists what there is.`;
+  return `"${word}" is a verb of the official CLI that has no answer here; "vastdeck --help" lists what there is.`;
 }
 
 type Write = (found: RegExpExecArray, askOrHelp: string, help: string) => string;

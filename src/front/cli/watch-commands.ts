@@ -18,6 +18,7 @@ export function addWatch(program: Command, makeContext: MakeContext): void {
     .option('--storage <gb>', 'disk to include in the price', '8')
     .option('--bundled', 'one row for similar offers, as the website shows them')
     .option('--no-default-filters', 'also unverified, external and unrentable offers')
+    .option('--memory', 'with what this install has seen of each machine')
     .action(async (query: string[], flags: Flags) => {
       const { offers } = await import('./commands/offers.ts');
       await offers(makeContext(), query.join(' '), flags);

@@ -40,8 +40,8 @@ describe('A mistake in the command line', () => {
     [['market', 'reprt'], 'There is no command "reprt"; did you mean report?'],
     [['zzz'], 'There is no command "zzz"; "vastdeck --help" lists what there is.'],
     [
-      ['show', 'instances'],
-      '"show" is a verb of the official CLI, of which this release answers "search offers" only; "vastdeck --help" lists what there is.',
+      ['create', 'instance', '1'],
+      '"create" is a verb of the official CLI that has no answer here; "vastdeck --help" lists what there is.',
     ],
     [
       ['offers', '--type', 'foo'],

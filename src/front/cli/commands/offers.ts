@@ -1,12 +1,14 @@
 // `vastdeck offers`: the market as it is at this moment.
 import { formatUsd } from '../../../base/std/index.ts';
 import { type Offer, type OfferType, parseOfferQuery, priceFor } from '../../../net/vast/index.ts';
+import { createHostMemory } from '../../../rent/rental/index.ts';
 import { personSession } from '../client.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type Flags, readInteger, readNumber, readOfferType, readText } from '../flags.ts';
 import type { Column, Row } from '../output/column.ts';
 import { shortNumber } from '../output/number.ts';
+import { openBooksHere } from '../renting-session.ts';
 
 const percent = (value: unknown) => `${(Number(value) * 100).toFixed(2)}%`;
 const dollars = (value: unknown) => formatUsd(Number(value));
@@ -34,6 +36,18 @@ const COLUMNS: readonly Column[] = [
   { name: 'type', importance: 0 },
 ];
 
+/** What this install has seen of the machine; between price and place, where they are read together. */
+const MEMORY_COLUMNS: readonly Column[] = [
+  { name: 'boots', title: 'boots ok', importance: 21 },
+  { name: 'boots_failed', title: 'failed', importance: 20 },
+  { name: 'boot_s', title: 'boot s', format: shortNumber, importance: 19 },
+  { name: 'hours_seen', title: 'hours', format: shortNumber, importance: 18 },
+  { name: 'interruptions', title: 'cut off', importance: 17 },
+  { name: 'bandwidth_share', title: 'line', format: percent, importance: 16 },
+  { name: 'speed_share', title: 'speed', format: percent, importance: 15 },
+  { name: 'note', title: 'last trouble', isProse: true, importance: 14 },
+];
+
 export async function offers(context: Context, text: string, flags: Flags): Promise<void> {
   const type = readOfferType('--type', flags.type) ?? 'on-demand';
   const limit = readInteger('--limit', flags.limit ?? '20', { min: 1, example: 20 });
@@ -48,11 +62,18 @@ export async function offers(context: Context, text: string, flags: Flags): Prom
   await using session = await personSession(context);
   const answer = await session.client.offers.search(query, { signal: context.terminal.interrupted });
   // The service may answer with more rows than asked for, or fewer: its cap changes by day.
+  const shown = answer.offers.slice(0, limit);
+  const remembered = flags.memory === true ? await memoryOf(context, shown) : undefined;
   context.print(
-    answer.offers.slice(0, limit).map((offer) => offerRow(offer, type)),
-    COLUMNS,
+    shown.map((offer) => ({ ...offerRow(offer, type), ...remembered?.get(offer.machineId) })),
+    remembered ? [...COLUMNS, ...MEMORY_COLUMNS] : COLUMNS,
     flags,
   );
+  if (remembered?.size === 0 && shown.length > 0) {
+    context.terminal.err(
+      'This install has seen none of these machines yet: renting and "vastdeck probe" teach it.\n',
+    );
+  }
   if (answer.offers.length === 0) {
     context.terminal.err(
       'No offer matches. By default only verified, rentable offers are searched: add verified=any, or loosen a condition.\n',
@@ -61,6 +82,27 @@ export async function offers(context: Context, text: string, flags: Flags): Prom
   if (answer.faults.length > 0) {
     context.terminal.err(`${answer.faults.length} rows of the answer could not be read and are left out.\n`);
   }
+}
+
+async function memoryOf(context: Context, offered: readonly Offer[]): Promise<ReadonlyMap<number, Row>> {
+  await using books = await openBooksHere(context);
+  const memory = createHostMemory({ store: books.store, clock: context.clock });
+  const rows = await memory.rows({ machineIds: [...new Set(offered.map(({ machineId }) => machineId))] });
+  return new Map(
+    rows.map((row) => [
+      row.machineId,
+      {
+        boots: row.bootsOk,
+        boots_failed: row.bootsFailed,
+        boot_s: row.bootSecondsMedian,
+        hours_seen: row.hoursSeen,
+        interruptions: row.interruptions,
+        bandwidth_share: row.bandwidthShare,
+        speed_share: row.speedShare,
+        note: row.note,
+      },
+    ]),
+  );
 }
 
 /** `vastdeck search offers …`, as fingers that know the official CLI type it. */
