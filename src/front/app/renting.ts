@@ -13,6 +13,7 @@ import {
   type Booter,
   bootObservation,
   type ConnectInstance,
+  createAccountTeller,
   createAccountWatcher,
   createBooter,
   createEnder,
@@ -185,6 +186,7 @@ export function assembleRenting(options: RentingPartsOptions): RentingParts {
   });
   const memory = createHostMemory({ store, clock });
   const hosts = watchHosts({ store });
+  const tellAccount = createAccountTeller(options);
   const controller = createRentalController({
     ...options,
     watcher,
@@ -197,6 +199,7 @@ export function assembleRenting(options: RentingPartsOptions): RentingParts {
     },
     afterRound: async (signal) => {
       await hosts.step();
+      await tellAccount();
       await options.deliver?.(signal);
     },
     ...(diagnosticsFolder !== undefined && {

@@ -5,6 +5,7 @@ export {
   audit,
   type CostReport,
   costReport,
+  createAccountTeller,
   NoSuchTargetError,
   noteCredit,
   type Ps,

@@ -14,7 +14,9 @@ async function aRenting(options: Partial<SimOptions> = {}) {
   const inside = await twinInside({ clock, seed: 'controller', programs: gpusOf(() => sim) });
   sim = createSim({ seed: 'controller', clock, offers: 400, credit: 1_000, ...options }, inside);
   const store = await openRentStore(':memory:', clock);
-  const process = startProcess({ sim, clock, name: 'first', store });
+  // A disk is kept for two hours instead of a day: nothing else happens in the other twenty-two.
+  const policy = { storageTailMs: 2 * HOUR };
+  const process = startProcess({ sim, clock, name: 'first', store, policy });
   onTestFinished(async () => {
     await sim.close();
     await store.close();
@@ -53,7 +55,7 @@ describe('a box', () => {
     await world.rounds(HOUR);
     expect((await world.get(rental)).status).toBe('stopped');
     expect(world.present()[0]).toMatchObject({ intended: 'stopped' });
-    await world.rounds(26 * HOUR);
+    await world.rounds(4 * HOUR);
     expect((await world.get(rental)).status).toBe('gone');
     expect(world.present()).toEqual([]);
     expect(await world.statuses(rental)).toEqual([

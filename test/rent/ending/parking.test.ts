@@ -29,8 +29,6 @@ describe('a parked machine', () => {
     expect(others).toEqual([]);
     expect(row?.rental.id).toBe(parked.id);
     expect(row?.usdPerMonth).toBeCloseTo((parked.terms?.diskPricePerHour ?? 0) * 720, 6);
-    await world.ender.tellParked();
-    expect(world.alerts).toMatchObject([{ kind: 'parked', key: `parked:${parked.id}` }]);
     await world.untilOver(await world.ending(parked));
     expect(await world.ender.parkedRows()).toEqual([]);
   });

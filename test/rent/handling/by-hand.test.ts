@@ -1,7 +1,15 @@
 // What a person does to instances on a simulated account: the record follows, and the signed label stays.
 import { expect, it, onTestFinished } from 'vitest';
 import { SteppedClock } from '../../../src/base/std/index.ts';
-import { noteEntered, readLabel, rebid, relabel, stopByHand } from '../../../src/rent/rental/index.ts';
+import {
+  noteEntered,
+  readLabel,
+  rebid,
+  relabel,
+  startByHand,
+  stopByHand,
+  waitEntered,
+} from '../../../src/rent/rental/index.ts';
 import { createSim, type Sim, twinInside } from '../../../src/sim/index.ts';
 import { ACCOUNT, INSTALL, stepUntil } from '../a-rent-world.ts';
 import { gpusOf, HOUR, openRentStore, startProcess } from '../a-renting.ts';
@@ -43,6 +51,38 @@ it('one that is stopped is stopped in its record at once, with the time that it 
   expect(rental).toMatchObject({ status: 'stopped', reason: 'stopped by hand', runningSinceMs: undefined });
   expect(rental.ranMs).toBe(stoppedAtMs - (before.rental.runningSinceMs ?? 0) + before.rental.ranMs);
   expect(rental.destroyAfterMs).toBeUndefined();
+});
+
+it('one that is started again is no boot, which would destroy it when its start fails, and is ready when it runs', async () => {
+  const { live, now, handling, process, clock } = await aBox();
+  const before = await now();
+  await live(stopByHand(handling, before));
+  const stopped = await now();
+  expect(await live(startByHand(handling, stopped))).toBe('starting');
+  const started = (await now()).rental;
+  expect(started).toMatchObject({ status: 'stopped', bootingAtMs: before.rental.bootingAtMs });
+  expect(started.destroyAfterMs).toBeUndefined();
+  await clock.step(10 * 60_000);
+  await live(process.controller.round());
+  expect((await now()).rental).toMatchObject({
+    status: 'ready',
+    prepaidUntilMs: before.rental.prepaidUntilMs,
+  });
+});
+
+it('one that is entered after a start has the end that its money lasts to', async () => {
+  const { sim, live, now, handling, clock } = await aBox();
+  const { rental: before } = await now();
+  const rental = { ...before, prepaidUntilMs: before.prepaidUntilMs + HOUR };
+  const connect = (instance: { readonly id: number }) => sim.shell(instance.id);
+  const wait = (patienceMs: number) =>
+    live(waitEntered({ ...handling, connect, clock }, rental, { patienceMs, onStep: () => {} }));
+  expect(await wait(60_000)).toEqual({ kind: 'entered' });
+  const shell = await sim.shell(rental.instanceId ?? 0);
+  const { stdout } = await live(shell.exec('cat .vastdeck/until'));
+  expect(stdout.trim()).toBe(String(Math.floor(rental.prepaidUntilMs / 1_000)));
+  await live(stopByHand(handling, await now()));
+  expect(await wait(60_000)).toEqual({ kind: 'closed', reason: 'it is stopped' });
 });
 
 it('one that gets another name keeps the label that proves it ours', async () => {

@@ -23,6 +23,12 @@ describe('An adoption', () => {
     expect(budget - lease).toBe(1_500_000);
   });
 
+  it('leaves a tenth of its time to the traffic where that costs and no end is said', () => {
+    const { untilMs, lease, budget } = plan(FIXED_USD + 2, { uploadPricePerGb: 0.01 });
+    expect(untilMs - NOW).toBeCloseTo(3.6 * HOUR, -1);
+    expect(budget - lease).toBeCloseTo(200_000, -1);
+  });
+
   it('ends with its contract', () => {
     expect(plan(100, { endsAtMs: NOW + 2 * HOUR }).untilMs).toBe(NOW + 2 * HOUR);
     expect(() => plan(100, { endsAtMs: NOW + HOUR / 10 })).toThrow('ends in less than 10 minutes');

@@ -3,7 +3,13 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectShell, generateKeyPair, type HostKey } from 'vastdeck/ssh';
-import { createRandom, type Secret, SteppedClock, silentLog, systemClock } from '../../../src/base/std/index.ts';
+import {
+  createRandom,
+  type Secret,
+  SteppedClock,
+  silentLog,
+  systemClock,
+} from '../../../src/base/std/index.ts';
 import type { RemoteTarget } from '../../../src/rent/remote/index.ts';
 import { type Machine, openMachineRoom } from '../../../src/sim/machine/index.ts';
 import { createTwinMachine, type TwinMachine, type TwinMachineOptions } from '../../../src/sim/twin/index.ts';
@@ -77,8 +83,9 @@ export async function aRealTarget(): Promise<RealTarget> {
       if (!seen) throw new Error('Nobody has connected yet');
       return seen;
     },
-    open: () =>
+    open: ({ signal } = {}) =>
       connectShell({
+        ...(signal && { signal }),
         host: '127.0.0.1',
         port: proxy.port,
         username: 'root',

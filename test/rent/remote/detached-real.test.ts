@@ -70,7 +70,9 @@ describe('a detached run on a machine', () => {
     await far('cd .vastdeck/runs/victim; kill -9 $(readlink child | cut -d: -f1)');
     expect(await until('victim', 'exited')).toMatchObject({ signal: 'SIGKILL' });
     await runs.start({ runId: 'gone', command: 'sleep 100' });
-    await far('cd .vastdeck/runs/gone; kill -9 $(readlink owner | cut -d: -f1) $(readlink child | cut -d: -f1)');
+    await far(
+      'cd .vastdeck/runs/gone; kill -9 $(readlink owner | cut -d: -f1) $(readlink child | cut -d: -f1)',
+    );
     let status = await runs.status('gone');
     while (status.state === 'running') status = await runs.status('gone');
     expect(status).toMatchObject({ state: 'lost' });

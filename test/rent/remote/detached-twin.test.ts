@@ -39,9 +39,7 @@ describe('a detached run on the twin', () => {
 
   it('never shows its command or its environment in the process list', async () => {
     const { runs, on, open, twin } = aWorld();
-    await on(
-      runs.start({ runId: 'a', command: 'sleep 60 # hidden-word', env: { TOKEN: 'hidden-value' } }),
-    );
+    await on(runs.start({ runId: 'a', command: 'sleep 60 # hidden-word', env: { TOKEN: 'hidden-value' } }));
     await using shell = await open();
     const { stdout } = await shell.exec('ps -e -o args=');
     expect(stdout).toContain('sleep 60');

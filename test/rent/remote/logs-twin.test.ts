@@ -38,7 +38,9 @@ describe('a log of the twin', () => {
   it('is read once, whole and in order, however often the connection is cut', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ waitMs: fc.nat(3_000), text: fc.string({ maxLength: 300 }) }), { maxLength: 40 }),
+        fc.array(fc.record({ waitMs: fc.nat(3_000), text: fc.string({ maxLength: 300 }) }), {
+          maxLength: 40,
+        }),
         fc.array(fc.nat(4_000), { maxLength: 25 }),
         fc.boolean(),
         fc.integer(),

@@ -15,6 +15,7 @@ export {
   resolveInstance,
   type Target,
 } from './resolve-instance.ts';
+export { type AccountTellerOptions, createAccountTeller } from './tell-account.ts';
 export {
   FORGOTTEN_AFTER_MS,
   IDLE_AFTER_MS,

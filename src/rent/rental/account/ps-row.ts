@@ -1,8 +1,8 @@
 // One line of `vd ps`: an instance of the account, ours or not, or a rental that has none yet.
 
 import type { Instance } from '../../../net/vast/index.ts';
+import { isRed } from '../ending/is-red.ts';
 import { ENDING_POLICY } from '../ending/policy.ts';
-import { isRed } from '../ending/red-list.ts';
 import type { InstanceEndRow } from '../ending/tables.ts';
 import { type Install, readLabel } from '../records/label.ts';
 import type { Rental } from '../records/rental.ts';

@@ -253,7 +253,6 @@ export function createRentalController(options: ControllerOptions): RentalContro
     await Promise.all(Array.from({ length: STEPS_AT_ONCE }, stepOn));
     await accrue(stepped);
     soon(await ender.followUp(view));
-    await ender.tellParked();
     await options.afterRound?.(signal).catch((error: unknown) => {
       if (signal?.aborted) throw error;
       log.warn('what follows a round has failed', { account, error });

@@ -8,7 +8,7 @@ import { billDue } from './bill.ts';
 import { type CollectOptions, collectOrphans, type OrphanReport, stepOrphans } from './collect-orphans.ts';
 import type { ConnectInstance, EndingContext } from './context.ts';
 import { enforceEnd } from './enforce-end.ts';
-import { type ParkedRow, park, parkedRows, tellParked, type UndoResult, undo } from './park.ts';
+import { type ParkedRow, park, parkedRows, type UndoResult, undo } from './park.ts';
 import { ENDING_POLICY, type EndingPolicy } from './policy.ts';
 import { type RecoverOptions, type RecoverReport, recover } from './recover.ts';
 import { listRed, type RedRow, tellRed } from './red-list.ts';
@@ -40,8 +40,6 @@ export interface Ender {
   park(rental: Rental, by: string): Promise<Rental>;
   undo(rental: Rental): Promise<UndoResult>;
   parkedRows(): Promise<readonly ParkedRow[]>;
-  /** Alerts of all that stand still and cost; the outbox repeats each daily. */
-  tellParked(): Promise<readonly Alert[]>;
   renew(
     rental: Rental,
     options: { readonly untilMs: number; readonly connect: ConnectInstance },
@@ -78,7 +76,6 @@ export function createEnder(options: EnderOptions): Ender {
     park: (rental, by) => park(context, rental, by),
     undo: (rental) => undo(context, rental),
     parkedRows: () => parkedRows(context),
-    tellParked: () => tellParked(context),
     async renew(rental, asked) {
       const result = await renew(context, rental, asked);
       if (result.kind === 'renewed') await scheduleBackstop(context, result.rental);

@@ -1,7 +1,6 @@
 // `vd rm` parks before it destroys: the machine stops now and is destroyed after ten minutes, in which it can be taken
 // back. A machine that stands still costs its disk, and is told of until it is gone.
 import { formatDuration, formatIso } from '../../../base/std/index.ts';
-import { type Alert, parkedAlert } from '../../../net/notify/index.ts';
 import { NoSuchInstanceError } from '../../../net/vast/index.ts';
 import type { Rental } from '../records/index.ts';
 import type { EndingContext } from './context.ts';
@@ -123,25 +122,4 @@ export async function parkedRows(context: EndingContext): Promise<readonly Parke
     destroyAfterMs: rental.destroyAfterMs,
     paidUntilMs: rental.prepaidUntilMs + policy.storageTailMs,
   }));
-}
-
-/** One alert for each; whoever takes them repeats it daily. */
-export async function tellParked(context: EndingContext): Promise<readonly Alert[]> {
-  const at = { atMs: context.clock.now() };
-  const alerts = (await parkedRows(context)).map(({ rental, usdPerMonth, sinceMs, paidUntilMs }) =>
-    parkedAlert(
-      {
-        key: rental.id,
-        ref: rental.name || rental.id,
-        gpu: rental.terms && `${rental.terms.gpuCount}× ${rental.terms.gpuName}`,
-        instanceId: rental.instanceId,
-        diskUsdPerMonth: usdPerMonth,
-        sinceMs,
-        paidUntilMs,
-      },
-      at,
-    ),
-  );
-  for (const alert of alerts) await context.alert(alert);
-  return alerts;
 }

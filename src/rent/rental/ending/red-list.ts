@@ -4,7 +4,7 @@ import type { Rental } from '../records/index.ts';
 import type { EndingContext } from './context.ts';
 import type { Refusal } from './destroy-once.ts';
 import { openEnds } from './instance-ends.ts';
-import type { EndingPolicy } from './policy.ts';
+import { isRed } from './is-red.ts';
 import type { InstanceEndRow } from './tables.ts';
 
 export interface RedRow {
@@ -22,14 +22,6 @@ export interface RedRow {
 }
 
 const BY_HAND = 'end it by hand at https://cloud.vast.ai/instances/';
-
-/** Whether an end that is under way is one that a person has to know of. */
-export function isRed(row: InstanceEndRow, nowMs: number, policy: EndingPolicy): boolean {
-  if (row.gone_at !== null) return false;
-  if (row.refusal !== '') return true;
-  const isFailing = row.attempts >= policy.redAfterTries;
-  return isFailing || nowMs - row.asked_at >= policy.redAfterMs;
-}
 
 export function whatToDo(row: Pick<InstanceEndRow, 'refusal' | 'last_error'>): string {
   switch (row.refusal) {
