@@ -5,7 +5,7 @@ import type { MakeContext } from './context.ts';
 import { addHabits } from './habit-commands.ts';
 import type { Terminal } from './process.ts';
 import { addRentInstances } from './rent-commands.ts';
-import { addRentMoney } from './rent-money-commands.ts';
+import { addRent, addRentMoney } from './rent-money-commands.ts';
 import { addRunning } from './running-commands.ts';
 import { VERSION } from './version.ts';
 import { addWatch } from './watch-commands.ts';
@@ -37,6 +37,7 @@ export function buildProgram(
       '\nFirst steps: "vastdeck up" shows a market; "vastdeck COMMAND --help" tells all about one.',
     );
   addWatch(program, makeContext);
+  addRent(program, makeContext);
   addRentInstances(program, makeContext);
   addRentMoney(program, makeContext);
   addRunning(program, makeContext);

@@ -7,14 +7,15 @@ import { withExamples, withOutput } from './shared-options.ts';
 
 export function addRentMoney(program: Command, makeContext: MakeContext): void {
   program.commandsGroup('Rent:');
-  addRent(program, makeContext);
   addMoney(program, makeContext);
   addProbe(program, makeContext);
   addKey(program, makeContext);
   addBudget(program, makeContext);
 }
 
-function addRent(program: Command, makeContext: MakeContext): void {
+/** First in its group: what somebody who has nothing yet looks for. */
+export function addRent(program: Command, makeContext: MakeContext): void {
+  program.commandsGroup('Rent:');
   withExamples(withOutput(withConsent(program.command('rent'))), [
     'vastdeck rent --gpu "RTX 4090" --for 2h --idle 30m',
     'vastdeck rent --gpu "RTX 4090,RTX 3090" --for 8h --interruptible --max-price 0.3 --name lab',

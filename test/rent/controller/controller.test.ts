@@ -132,6 +132,33 @@ describe('a box', () => {
   });
 });
 
+describe('a box that was parked and taken back', () => {
+  it('keeps its data when its start fails, since somebody has worked on it', async () => {
+    const world = await aRenting();
+    const { process } = world;
+    const rental = await world.live(process.rentBox('box', { leaseMs: 10 * HOUR }));
+    await world.rounds(20 * MINUTE);
+    await world.live(process.ender.park(await world.get(rental), 'a test'));
+    world.sim.fail('stuck-tunnel', { id: (await world.get(rental)).instanceId as number });
+    const undone = await world.live(process.ender.undo(await world.get(rental)));
+    expect(undone.kind).toBe('starting');
+    await world.rounds(HOUR);
+    expect((await world.get(rental)).status).toBe('ready');
+    expect(world.present()).toHaveLength(1);
+  });
+
+  it('boots anew when it had never been entered', async () => {
+    const world = await aRenting();
+    const { process } = world;
+    const rental = await world.live(process.rentBox('box', { leaseMs: 10 * HOUR }));
+    await world.live(process.ender.park(rental, 'a test'));
+    const undone = await world.live(process.ender.undo(await world.get(rental)));
+    expect(undone).toMatchObject({ kind: 'starting', rental: { status: 'booting' } });
+    await world.rounds(40 * MINUTE);
+    expect((await world.get(rental)).status).toBe('ready');
+  });
+});
+
 describe('a process that starts where another has died', () => {
   it('ends an intent whose owner died before anything was sent, and frees its money', async () => {
     const world = await aRenting();

@@ -40,12 +40,12 @@ describe('a parked machine', () => {
     const back = await world.live(world.ender.undo(parked));
     expect(back).toMatchObject({
       kind: 'starting',
-      rental: { status: 'booting', destroyAfterMs: undefined },
+      rental: { status: 'stopped', destroyAfterMs: undefined },
     });
     await world.clock.step(HOUR);
     expect(world.sim.truth.instances()[0]).toMatchObject({ intended: 'running', actual: 'running' });
     await world.clock.step(HOUR);
-    expect((await world.live(world.ender.enforce(back.rental, undefined))).rental.status).toBe('booting');
+    expect((await world.live(world.ender.enforce(back.rental, undefined))).rental.status).toBe('stopped');
   });
 
   it('says that others have its GPUs and waits for them', async () => {

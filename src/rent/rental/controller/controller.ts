@@ -182,7 +182,10 @@ export function createRentalController(options: ControllerOptions): RentalContro
     const view = await viewFor(given, signal);
     const instance = await instanceOf(rental, view, signal);
     if (!instance) return await missing(rental, view);
-    return await ender.enforce(await apply(rental, instance), instance);
+    const applied = await apply(rental, instance);
+    // Renewed while it stood still, or made anew: it has to be told when it runs again.
+    if (rental.status === 'stopped' && applied.status === 'ready') await tellEnd(applied, instance, signal);
+    return await ender.enforce(applied, instance);
   };
 
   const stepByStatus = async (rental: Rental, asked: StepOptions): Promise<StepResult> => {

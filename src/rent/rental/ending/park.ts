@@ -100,16 +100,12 @@ export async function undo(context: EndingContext, rental: Rental): Promise<Undo
     const reason = 'others have its GPUs: it starts when they are free, and costs only its disk until then';
     return { kind: 'queued', rental: await records.change(kept, { status: 'stopped', reason }), reason };
   }
-  const reason = 'started again';
-  return {
-    kind: 'starting',
-    rental: await records.change(kept, {
-      status: 'booting',
-      reason,
-      bootingAtMs: nowMs,
-      readyAtMs: null,
-    }),
-  };
+  // One that was entered once has somebody's work on its disk: as a boot, a start that fails would destroy it.
+  const change =
+    rental.readyAtMs === undefined
+      ? ({ status: 'booting', reason: 'started again', bootingAtMs: nowMs } as const)
+      : ({ status: 'stopped', reason: 'started again; it is ready as soon as it runs' } as const);
+  return { kind: 'starting', rental: await records.change(kept, change) };
 }
 
 export async function parkedRows(context: EndingContext): Promise<readonly ParkedRow[]> {

@@ -32,7 +32,7 @@ export async function stopByHand(
 
 /** `queued`: others have its GPUs, and it starts, and costs, when they are free. */
 export async function startByHand(
-  context: Pick<HandlingContext, 'client' | 'records' | 'ender'>,
+  context: Pick<HandlingContext, 'client' | 'ender'>,
   { instance, rental }: Handled,
 ): Promise<'starting' | 'queued'> {
   if (!rental)
@@ -42,15 +42,6 @@ export async function startByHand(
   const result = await context.ender.undo(rental);
   if (result.kind === 'refused') {
     throw new CannotHandleError(`${rental.name || instance.id} cannot be started: ${result.reason}`);
-  }
-  // One that was entered once has somebody's work on its disk: as a boot it would be destroyed for a start that fails.
-  if (result.kind === 'starting' && rental.readyAtMs !== undefined) {
-    await context.records.change(result.rental, {
-      status: 'stopped',
-      reason: 'started again; it is ready as soon as it runs',
-      readyAtMs: rental.readyAtMs,
-      ...(rental.bootingAtMs !== undefined && { bootingAtMs: rental.bootingAtMs }),
-    });
   }
   return result.kind;
 }
