@@ -41,7 +41,7 @@ export async function measureAccount(report: Report): Promise<void> {
         account: 'bench',
         client: createVastClient({
           apiKey: new Secret('bench'),
-          fetch: async (url) => pageAnswer(pages, String(url)),
+          fetch: async (request) => pageAnswer(pages, new Request(request).url),
           clock,
           random: createRandom('bench'),
           log: silentLog,

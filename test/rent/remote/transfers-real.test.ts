@@ -282,6 +282,8 @@ describe('what stands in the way', () => {
     write('file', 'x');
     await expect(transfers.upload({ from: here('file'), to: 'way/folder' })).rejects.toThrow(/is a folder/);
     await expect(transfers.upload({ from: here('nothing'), to: 'way/x' })).rejects.toThrow(/ENOENT/);
+    await transfers.upload({ from: here('file'), to: 'barename' });
+    expect(await far('ls -d barenam*')).toBe('barename\n');
   });
 
   it('leads nowhere else: a link in the target folder is not gone through', async () => {

@@ -20,7 +20,12 @@ const times = (stepS: readonly number[], pauses: Partial<StepTimes['pauses']> = 
 });
 const progress = (done: number, total: number | null): Progress => ({ unit: 'step', done, total });
 const known = (question: Partial<FinishQuestion>): Finish & { kind: 'known' } => {
-  const finish = estimateFinish({ nowMs: 0, progress: progress(100, 1_100), times: times(Array(50).fill(2)), ...question });
+  const finish = estimateFinish({
+    nowMs: 0,
+    progress: progress(100, 1_100),
+    times: times(Array(50).fill(2)),
+    ...question,
+  });
   if (finish.kind !== 'known') throw new Error(`not known: ${finish.kind}`);
   return finish;
 };
@@ -33,7 +38,9 @@ describe('the time that remains', () => {
   });
 
   it('is done at the last step, and not one before', () => {
-    expect(estimateFinish({ nowMs: 0, progress: progress(10, 10), times: times([1]) })).toEqual({ kind: 'done' });
+    expect(estimateFinish({ nowMs: 0, progress: progress(10, 10), times: times([1]) })).toEqual({
+      kind: 'done',
+    });
     expect(estimateFinish({ nowMs: 0, progress: progress(9, 10), times: times([1]) }).kind).toBe('known');
   });
 
@@ -105,7 +112,10 @@ describe('interruptions', () => {
     const hazard = { interruptionsPerHour: 1, restartS: 0, checkpointEveryS: null };
     expect(known({ times: hour, hazard }).remainingS.likely / 3_600).toBeCloseTo(Math.E - 1, 9);
     const slow = { ...hazard, restartS: 360 };
-    expect(known({ times: hour, hazard: slow }).remainingS.likely / 3_600).toBeCloseTo((Math.E - 1) * Math.exp(0.1), 9);
+    expect(known({ times: hour, hazard: slow }).remainingS.likely / 3_600).toBeCloseTo(
+      (Math.E - 1) * Math.exp(0.1),
+      9,
+    );
   });
 
   it('cost less with checkpoints, and widen the interval', () => {
@@ -115,7 +125,9 @@ describe('interruptions', () => {
     const bare = known({ times: hour, hazard: { ...hazard, checkpointEveryS: null } });
     expect(risky.remainingS.likely).toBeGreaterThan(calm.remainingS.likely);
     expect(risky.remainingS.likely).toBeLessThan(bare.remainingS.likely);
-    expect(risky.remainingS.high - risky.remainingS.low).toBeGreaterThan(calm.remainingS.high - calm.remainingS.low);
+    expect(risky.remainingS.high - risky.remainingS.low).toBeGreaterThan(
+      calm.remainingS.high - calm.remainingS.low,
+    );
   });
 
   it('agree with a simulation of the same run', () => {
@@ -150,7 +162,8 @@ describe('step times of a log', () => {
     for (const event of parsed(log, nowMs ? { nowMs } : {}).events) steps.push(event);
     return steps.times();
   };
-  const line = (step: number, seconds: number) => `step:${step}/900 train_loss:2.5 train_time:${seconds * 1_000}ms step_avg:1ms`;
+  const line = (step: number, seconds: number) =>
+    `step:${step}/900 train_loss:2.5 train_time:${seconds * 1_000}ms step_avg:1ms`;
 
   it('leave out the pauses, and tell them apart', () => {
     let clock = 0;
@@ -184,7 +197,10 @@ describe('step times of a log', () => {
   });
 
   it('do not count the time between two attempts', () => {
-    const lines = [...[1, 2, 3, 50].map((step) => line(step, step * 2)), ...[1, 2, 3].map((step) => line(step, 1_000 + step * 2))];
+    const lines = [
+      ...[1, 2, 3, 50].map((step) => line(step, step * 2)),
+      ...[1, 2, 3].map((step) => line(step, 1_000 + step * 2)),
+    ];
     const { stepS, pauses } = timesOf(`${lines.join('\n')}\n`);
     expect(new Set(stepS)).toEqual(new Set([2]));
     expect(pauses.unexplained.count).toBe(0);

@@ -86,7 +86,9 @@ describe('a run is', () => {
   });
 
   it('not hung where nobody knows of the GPU', () => {
-    expect(judge({ gpu: { utilPercent: null, idleSinceMs: null }, facts: silent(NOW - 400_000) }).status).toBe('training');
+    expect(
+      judge({ gpu: { utilPercent: null, idleSinceMs: null }, facts: silent(NOW - 400_000) }).status,
+    ).toBe('training');
   });
 
   it('stalled after ten minutes without a step, though lines come', () => {
@@ -104,7 +106,9 @@ describe('a run is', () => {
 
   it('excused while it evaluates, for an hour', () => {
     const evaluating = (ms: number) =>
-      judge({ facts: facts({ lastProgressAtMs: NOW - ms, pause: { pause: 'evaluation', sinceMs: NOW - ms } }) });
+      judge({
+        facts: facts({ lastProgressAtMs: NOW - ms, pause: { pause: 'evaluation', sinceMs: NOW - ms } }),
+      });
     expect(evaluating(3_599_999)).toMatchObject({ status: 'training', reason: 'Evaluating at 50 of 100' });
     expect(evaluating(3_600_000).status).toBe('stalled');
   });
@@ -116,12 +120,23 @@ describe('a run is', () => {
       'The loss is 9.5, 12.3 robust standard deviations above 2, at $2.00 an hour',
     ],
   ] as const)('diverged', (loss, reason) => {
-    expect(judge({ loss })).toMatchObject({ status: 'diverged', colour: 'red', sinceMs: 5, reason, wastedPerHour: PRICE });
+    expect(judge({ loss })).toMatchObject({
+      status: 'diverged',
+      colour: 'red',
+      sinceMs: 5,
+      reason,
+      wastedPerHour: PRICE,
+    });
   });
 
   it('out of memory', () => {
     const health = judge({ facts: facts({ outOfMemory: { atMs: 7, text: 'CUDA out of memory' } }) });
-    expect(health).toMatchObject({ status: 'out-of-memory', colour: 'red', sinceMs: 7, wastedPerHour: PRICE });
+    expect(health).toMatchObject({
+      status: 'out-of-memory',
+      colour: 'red',
+      sinceMs: 7,
+      wastedPerHour: PRICE,
+    });
     expect(health.reason).toContain('CUDA out of memory');
   });
 
@@ -138,10 +153,18 @@ describe('a run is', () => {
   });
 
   it.each([
-    ['a machine that stopped', { machine: { status: 'exited', sinceMs: 3, pricePerHour: microUsd(0.01) } }, 3],
+    [
+      'a machine that stopped',
+      { machine: { status: 'exited', sinceMs: 3, pricePerHour: microUsd(0.01) } },
+      3,
+    ],
     ['an exit code', { program: { status: 'ended', sinceMs: 4, exitCode: 137 } }, 4],
     ['an end without a code', { program: { status: 'ended', sinceMs: 6, exitCode: null } }, 6],
-    ['a traceback and silence', { facts: facts({ lastLineAtMs: NOW - 30_000, failure: { atMs: 8, text: 'Traceback' } }) }, 8],
+    [
+      'a traceback and silence',
+      { facts: facts({ lastLineAtMs: NOW - 30_000, failure: { atMs: 8, text: 'Traceback' } }) },
+      8,
+    ],
   ] as const)('exited, red, by %s', (_, over, sinceMs) => {
     expect(judge(over)).toMatchObject({ status: 'exited', colour: 'red', sinceMs });
   });
@@ -153,7 +176,11 @@ describe('a run is', () => {
 
   it('offline, whatever else is known', () => {
     const machine = { status: 'offline', sinceMs: 2, pricePerHour: PRICE } as const;
-    expect(judge({ machine, facts: facts({ finishedAtMs: 1 }) })).toMatchObject({ status: 'offline', colour: 'red', sinceMs: 2 });
+    expect(judge({ machine, facts: facts({ finishedAtMs: 1 }) })).toMatchObject({
+      status: 'offline',
+      colour: 'red',
+      sinceMs: 2,
+    });
   });
 
   it('starting before its first step', () => {
@@ -181,7 +208,7 @@ describe('a run is', () => {
 describe('a loss', () => {
   const watched = (losses: readonly number[]) => {
     const watch = createLossWatch();
-    losses.forEach((loss, at) => watch.push(loss, at));
+    for (const [at, loss] of losses.entries()) watch.push(loss, at);
     return watch.verdict();
   };
   /** Median 2, median distance 0.1: three robust standard deviations above it are 2.44478. */
@@ -204,7 +231,11 @@ describe('a loss', () => {
     expect(watched([...row, 9, 9, 9, 2]).kind).toBe('stable');
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])('of %s is told at once', (odd) => {
+  it.each([
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ])('of %s is told at once', (odd) => {
     expect(watched([...row, odd])).toMatchObject({ kind: 'not-finite', loss: odd, sinceMs: 200 });
     expect(watched([...row, odd, 2]).kind).toBe('stable');
   });
@@ -235,7 +266,10 @@ describe('the facts of a log', () => {
   const step = (n: number) => `step ${n}/100 loss 0.5`;
   const factsOf = (lines: readonly string[]) => {
     let now = 0;
-    return parsed(`${lines.join('\n')}\n`, { nowMs: () => (now += 1_000) }).events.reduce(noteEvent, NO_FACTS);
+    return parsed(`${lines.join('\n')}\n`, { nowMs: () => (now += 1_000) }).events.reduce(
+      noteEvent,
+      NO_FACTS,
+    );
   };
 
   it('are overcome by the next step', () => {
@@ -250,7 +284,9 @@ describe('the facts of a log', () => {
   });
 
   it('begin again with an attempt', () => {
-    expect(factsOf([step(50), step(60), 'Traceback (most recent call last):', step(0), step(10)])).toMatchObject({
+    expect(
+      factsOf([step(50), step(60), 'Traceback (most recent call last):', step(0), step(10)]),
+    ).toMatchObject({
       done: 10,
       failure: null,
     });

@@ -35,12 +35,28 @@ describe.each(ENGINES)('metrics on %s', (engine) => {
   it('come back raw as they were put, NaN and infinities too', async () => {
     const store = await world();
     const odd = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.1 + 0.2];
-    const metrics = odd.map((value, n) => ({ run: 'r', attempt: 1, seq: n + 1, atMs: START + n, name: 'loss', value }));
+    const metrics = odd.map((value, n) => ({
+      run: 'r',
+      attempt: 1,
+      seq: n + 1,
+      atMs: START + n,
+      name: 'loss',
+      value,
+    }));
     expect(await store.add(metrics)).toBe(4);
     const { resolution, attempts } = await store.series({ run: 'r', name: 'loss' });
     expect(resolution).toBe('raw');
     expect(attempts[0]?.points.map(({ value }) => value)).toEqual(odd);
     expect(attempts[0]?.points.map(({ oddCount }) => oddCount)).toEqual([1, 1, 1, 0]);
+  });
+
+  it('of names and steps that no column holds do no harm', async () => {
+    const store = await world();
+    const text = `{"step": ${'9'.repeat(30)}, "loss": 0.5, "a\\u0000b": 1, "${'n'.repeat(200)}": 2}\n`;
+    const numbering = createMetricNumbering({ run: 'r' });
+    const metrics = parsed(text).readings.flatMap((reading) => numbering.metricsOf(reading));
+    expect(await store.add([...metrics, ...losses(1, { name: 'm', seq: 9, step: 1e300 })])).toBe(2);
+    expect(await store.names('r')).toEqual(['loss', 'm']);
   });
 
   it('are the same however often and in whatever pieces and order they come', async () => {
@@ -53,15 +69,18 @@ describe.each(ENGINES)('metrics on %s', (engine) => {
       expect(await store.add(random.shuffle(metrics.slice(from, from + 100)))).toBe(0);
     }
     const once = await world();
-    for (const piece of random.shuffle([0, 1, 2, 3, 4, 5])) await once.add(metrics.slice(piece * 50, piece * 50 + 50));
+    for (const piece of random.shuffle([0, 1, 2, 3, 4, 5]))
+      await once.add(metrics.slice(piece * 50, piece * 50 + 50));
     for (const maxPoints of [500, 100, 1]) {
       const question = { run: 'r', name: 'loss', maxPoints };
       const [a, b] = [await store.series(question), await once.series(question)];
       expect(a.resolution).toBe(b.resolution);
-      const flat = ({ attempts }: typeof a) => attempts.flatMap(({ points }) => points.map(({ value, ...rest }) => rest));
+      const flat = ({ attempts }: typeof a) =>
+        attempts.flatMap(({ points }) => points.map((point) => ({ ...point, value: 0 })));
       expect(flat(a)).toEqual(flat(b));
-      const values = ({ attempts }: typeof a) => attempts.flatMap(({ points }) => points.map(({ value }) => value ?? 0));
-      values(a).forEach((value, n) => expect(value).toBeCloseTo(values(b)[n] ?? Number.NaN, 9));
+      const values = ({ attempts }: typeof a) =>
+        attempts.flatMap(({ points }) => points.map(({ value }) => value ?? 0));
+      for (const [n, value] of values(a).entries()) expect(value).toBeCloseTo(values(b)[n] ?? Number.NaN, 9);
     }
   });
 
@@ -81,11 +100,29 @@ describe.each(ENGINES)('metrics on %s', (engine) => {
 
   it('of a minute are its mean, least, greatest, last and number, or what is asked for', async () => {
     const store = await world();
-    await store.add([3, 1, 2, Number.NaN].map((value, n) => ({ run: 'r', attempt: 1, seq: n + 1, atMs: START + n, name: 'm', value, step: n })));
+    await store.add(
+      [3, 1, 2, Number.NaN].map((value, n) => ({
+        run: 'r',
+        attempt: 1,
+        seq: n + 1,
+        atMs: START + n,
+        name: 'm',
+        value,
+        step: n,
+      })),
+    );
     await store.add(losses(2_000, { name: 'm', seq: 5, atMs: START + HOUR_MS }));
     const first = async (aggregation: 'mean' | 'min' | 'max' | 'last' | 'sum') =>
       (await store.series({ run: 'r', name: 'm', maxPoints: 100, aggregation })).attempts[0]?.points[0];
-    expect(await first('mean')).toEqual({ atMs: START, step: 3, value: 2, min: 1, max: 3, count: 3, oddCount: 1 });
+    expect(await first('mean')).toEqual({
+      atMs: START,
+      step: 3,
+      value: 2,
+      min: 1,
+      max: 3,
+      count: 3,
+      oddCount: 1,
+    });
     expect((await first('last'))?.value).toBe(2);
     expect((await first('min'))?.value).toBe(1);
     expect((await first('max'))?.value).toBe(3);
@@ -96,7 +133,8 @@ describe.each(ENGINES)('metrics on %s', (engine) => {
     const store = await world();
     await store.add(losses(1_800));
     const at = START + 1_800_000;
-    const resolution = async () => (await store.series({ run: 'r', name: 'loss', maxPoints: 2_000 })).resolution;
+    const resolution = async () =>
+      (await store.series({ run: 'r', name: 'loss', maxPoints: 2_000 })).resolution;
     expect(await store.prune(at)).toBe(0);
     expect(await resolution()).toBe('raw');
     expect(await store.prune(at + 48 * HOUR_MS)).toBe(1_800);
@@ -118,7 +156,10 @@ describe.each(ENGINES)('metrics on %s', (engine) => {
 
   it('of two attempts are two lines, and the latest value is the later one’s', async () => {
     const store = await world();
-    await store.add([...losses(10, { step: 100 }), ...losses(3, { attempt: 2, atMs: START + HOUR_MS, step: 50 })]);
+    await store.add([
+      ...losses(10, { step: 100 }),
+      ...losses(3, { attempt: 2, atMs: START + HOUR_MS, step: 50 }),
+    ]);
     const { attempts } = await store.series({ run: 'r', name: 'loss' });
     expect(attempts.map(({ attempt, points }) => [attempt, points.length])).toEqual([
       [1, 10],
@@ -137,7 +178,11 @@ describe.each(ENGINES)('metrics on %s', (engine) => {
 
   it('are listed by run and name, know where their numbers end, and can be forgotten', async () => {
     const store = await world();
-    await store.add([...losses(5), ...losses(2, { name: 'accuracy', seq: 6 }), ...losses(1, { run: 'other' })]);
+    await store.add([
+      ...losses(5),
+      ...losses(2, { name: 'accuracy', seq: 6 }),
+      ...losses(1, { run: 'other' }),
+    ]);
     expect(await store.runs()).toEqual(['other', 'r']);
     expect(await store.names('r')).toEqual(['accuracy', 'loss']);
     expect(await store.lastSeq('r', 1)).toBe(7);
@@ -160,12 +205,14 @@ describe.each(ENGINES)('metrics on %s', (engine) => {
 });
 
 describe('the metrics of a log', () => {
-  const log = [1, 2, 3].map((n) => `step:${n}/9 train_loss:${n}.5 train_time:${n}000ms step_avg:1ms`).join('\n');
+  const log = [1, 2, 3]
+    .map((n) => `step:${n}/9 train_loss:${n}.5 train_time:${n}000ms step_avg:1ms`)
+    .join('\n');
 
   it('are numbered in the order of its lines, the same at each reading', () => {
     const read = () => {
-      const { metricsOf } = createMetricNumbering({ run: 'r', firstAttempt: 2 });
-      return parsed(`${log}\n`).readings.flatMap(metricsOf);
+      const numbering = createMetricNumbering({ run: 'r', firstAttempt: 2 });
+      return parsed(`${log}\n`).readings.flatMap((reading) => numbering.metricsOf(reading));
     };
     expect(read()).toEqual(read());
     expect(read().map(({ seq, attempt, name, value, step }) => [seq, attempt, name, value, step])).toEqual([
@@ -175,10 +222,19 @@ describe('the metrics of a log', () => {
     ]);
   });
 
+  it('of a second writer are those of a run of their own', () => {
+    const numbering = createMetricNumbering({ run: 'r' });
+    const [reading] = parsed(`${log}\n`).readings;
+    if (!reading) throw new Error('nothing was read');
+    expect(numbering.metricsOf({ ...reading, writer: 2 })[0]).toMatchObject({ run: 'r#2', seq: 1 });
+  });
+
   it('of the user’s do not hide ours', () => {
-    const { metricsOf } = createMetricNumbering({ run: 'r' });
+    const numbering = createMetricNumbering({ run: 'r' });
     const custom = [{ name: 'loss', from: { kind: 'pattern', pattern: 'step_avg:(\\d+)' } } as const];
-    const metrics = parsed(`${log}\n`, { custom }).readings.flatMap(metricsOf);
+    const metrics = parsed(`${log}\n`, { custom }).readings.flatMap((reading) =>
+      numbering.metricsOf(reading),
+    );
     expect(metrics.filter(({ name }) => name === 'custom/loss')).toHaveLength(3);
   });
 });

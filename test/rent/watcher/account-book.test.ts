@@ -81,7 +81,7 @@ describe.each(ENGINES)('the account book on %s', (engine) => {
     await book.gone(1);
     expect((await book.expectation()).known).toEqual([2]);
     await keep(listing([1, 2]));
-    expect([...(await book.expectation()).known].sort()).toEqual([1, 2]);
+    expect(new Set((await book.expectation()).known)).toEqual(new Set([1, 2]));
   });
 
   it('knows since when listings have been empty', async () => {

@@ -172,7 +172,7 @@ export function createWitness({
         const rental = rentals.find((one) => one.id === ownership.facts.rentalId);
         if (rental) needs.set(rental.need, [...(needs.get(rental.need) ?? []), instanceId]);
       }
-      for (const need of [...firstDoubleMs.keys()]) {
+      for (const need of firstDoubleMs.keys()) {
         if ((needs.get(need)?.length ?? 0) < 2) firstDoubleMs.delete(need);
       }
       for (const [need, ids] of needs) {

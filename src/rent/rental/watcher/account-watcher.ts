@@ -155,9 +155,9 @@ export function createAccountWatcher(options: AccountWatcherOptions): AccountWat
       return view;
     },
     lookup: (instanceId, signal) => client.instances.get(instanceId, { signal }),
-    completeSince: book.completeSince,
-    seenWithLabel: book.seenWithLabel,
-    missesOf: book.missesOf,
+    completeSince: (startedAfterMs) => book.completeSince(startedAfterMs),
+    seenWithLabel: (label) => book.seenWithLabel(label),
+    missesOf: (instanceId, sinceMs) => book.missesOf(instanceId, sinceMs),
     async run(signal) {
       while (!signal.aborted) {
         try {

@@ -1,5 +1,6 @@
 // Reading job files: units, defaults, and every fault with its place.
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   JobFileError,
@@ -166,9 +167,43 @@ start: { by: "25:00" }
     ['name: a\nname: b\nimage: ubuntu\nrun: x\n', /^2:1 this is no YAML: Map keys must be unique/],
     ['name: [a\n', /^2:1 this is no YAML/],
     ['- name\n', /a job file is \["name"\]; it must be a section/],
+    [`${LEAST}max_duration: 1- h\n`, /^4:15 max_duration is "1- h"; it must be a length of time/],
+    [`${LEAST}budget: .nan\n`, /^4:9 budget is NaN; it must be an amount/],
+    [`${LEAST}start: { by: 2026-02-30 }\n`, /^4:14 start.by is "2026-02-30"/],
+    [`${LEAST}matrix: { __proto__: [1] }\n`, /^4:11 matrix.__proto__ cannot be kept/],
     [`${LEAST}env: { A: *nobody }\n`, /Unresolved alias|anchors cannot be followed/],
   ])('says what is wrong with %j', (text, sentence) => {
     expect(faultsOf(text)).toEqual(expect.arrayContaining([expect.stringMatching(sentence)]));
+  });
+
+  it('is read or told to be wrong whatever is in it', () => {
+    const scraps = fc.constantFrom(
+      '',
+      '{',
+      ']',
+      ':',
+      ' ',
+      '\n',
+      '- ',
+      '"',
+      '*a',
+      '&a',
+      '|',
+      '#',
+      '~',
+      '\t',
+      '1e9',
+    );
+    const edits = fc.array(fc.tuple(fc.nat(TINY_TRAIN.length), scraps), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(edits, (each) => {
+        // Anything but a JobFileError is thrown on.
+        faultsOf(
+          each.reduce((text, [at, scrap]) => text.slice(0, at) + scrap + text.slice(at + 1), TINY_TRAIN),
+        );
+      }),
+      { seed: 3, numRuns: 500 },
+    );
   });
 
   it('takes anchors, and places a fault inside of one', () => {

@@ -164,6 +164,16 @@ describe('the script of a training', () => {
     expect(existsSync(join(folder, 'out/adapter.tar.gz'))).toBe(true);
   });
 
+  it('shows no checkpoint when it was killed while one was published', () => {
+    const folder = workspaceOf(toJob(parseTrainingConfig(WISH)));
+    expect(train(folder, { KILL_IN_PUBLISH: '1' }).status).toBe(137);
+    expect(checkpointsIn(folder)).toEqual([]);
+    rmSync(join(folder, 'out/.trainer'), { recursive: true });
+    const { status, call } = train(folder);
+    expect(status).toBe(0);
+    expect(call('train')?.with).toEqual({ resume_from_checkpoint: null });
+  });
+
   it('loads the model in 4 bits for qlora, in 8 when asked', () => {
     const int4 = train(workspaceOf(toJob(parseTrainingConfig({ ...WISH, algorithm: 'qlora' }))), {
       GPU: 'fp16',

@@ -4,7 +4,7 @@ import { kinds, parsed } from '../a-log.ts';
 import { expectFormat } from './a-format-case.ts';
 
 const lines = (...texts: string[]) => `${texts.join('\n')}\n`;
-const after = (text: string) => `grep -o '${text}[0-9.eE+-]*' | tail -1 | sed 's/^${text}//'`;
+const tailOf = (text: string) => `grep -o '${text}[0-9.eE+-]*' | tail -1 | sed 's/^${text}//'`;
 
 describe('the first monitor’s lines', () => {
   it('are read on one line', () => {
@@ -12,8 +12,8 @@ describe('the first monitor’s lines', () => {
     expectFormat('epoch-step-loss', text, {
       epoch: `tail -1 | awk -F'[ /,]' '{print $2}'`,
       totalEpochs: `tail -1 | awk -F'[ /,]' '{print $3}'`,
-      step: after('Step '),
-      loss: after('Loss = '),
+      step: tailOf('Step '),
+      loss: tailOf('Loss = '),
     });
   });
 
@@ -22,8 +22,8 @@ describe('the first monitor’s lines', () => {
     const { readings } = expectFormat('epoch-step-loss', text, {
       epoch: `grep '^Epoch' | awk -F'[ /]' '{print $2}'`,
       totalEpochs: `grep '^Epoch' | awk -F'[ /]' '{print $3}'`,
-      step: after('Step '),
-      loss: after('Loss = '),
+      step: tailOf('Step '),
+      loss: tailOf('Loss = '),
     });
     expect(readings.at(-1)?.figures).toMatchObject({ step: 160, loss: 0.125, epoch: 3 });
   });
@@ -46,9 +46,9 @@ describe('one line a step', () => {
       'iter 10: loss 3.25, time 50.50ms, mfu 12.00%',
     );
     const log = expectFormat('nanogpt', text, {
-      step: after('iter '),
+      step: tailOf('iter '),
       loss: `grep -o ': loss [0-9.]*' | tail -1 | cut -d' ' -f3`,
-      valLoss: after('val loss '),
+      valLoss: tailOf('val loss '),
       stepS: `grep -o 'time [0-9.]*' | tail -1 | awk '{print $2 / 1000}'`,
     });
     expect(kinds(log)).toEqual(['format', 'checkpoint']);
@@ -73,8 +73,8 @@ describe('one line a step', () => {
     expectFormat('modded-nanogpt', text, {
       step: `tail -1 | awk -F'[:/ ]' '{print $2}'`,
       totalSteps: `tail -1 | awk -F'[:/ ]' '{print $3}'`,
-      loss: after('train_loss:'),
-      valLoss: after('val_loss:'),
+      loss: tailOf('train_loss:'),
+      valLoss: tailOf('val_loss:'),
       elapsedS: `grep -o 'train_time:[0-9]*' | tail -1 | awk -F: '{print $2 / 1000}'`,
     });
   });
@@ -89,9 +89,9 @@ describe('one line a step', () => {
     const log = expectFormat('megatron', text, {
       step: `awk '$1 == "iteration" {print $2 + 0}'`,
       totalSteps: `awk '$1 == "iteration" {print $3 + 0}'`,
-      learningRate: after('learning rate: '),
+      learningRate: tailOf('learning rate: '),
       stepS: `grep -o '(ms): [0-9.]*' | tail -1 | awk '{print $2 / 1000}'`,
-      valLoss: after('lm loss value: '),
+      valLoss: tailOf('lm loss value: '),
     });
     expect(log.state.figures.loss).toBeNaN();
     expect(log.state.figures.gradNorm).toBeNaN();
@@ -107,10 +107,10 @@ describe('one line a step', () => {
       'steps: 20 loss: 1.25 iter time (s): 0.5 samples/sec: 63.5',
     );
     const log = expectFormat('deepspeed', text, {
-      step: after('steps: '),
-      loss: after('loss: '),
+      step: tailOf('steps: '),
+      loss: tailOf('loss: '),
       learningRate: `grep -o 'lr=\\[[0-9.e-]*' | cut -d'[' -f2`,
-      memoryGb: after('MaxMemAllocated='),
+      memoryGb: tailOf('MaxMemAllocated='),
       stepS: `grep -o '(s): [0-9.]*' | cut -d' ' -f2`,
       throughput: `grep -o 'samples/sec: [0-9.]*' | cut -d' ' -f2`,
     });
@@ -126,10 +126,10 @@ describe('one line a step', () => {
     const log = expectFormat('mistral-finetune', text, {
       step: `grep -o 'step: [0-9]*' | tail -1 | awk '{print $2 + 0}'`,
       totalSteps: `grep -o 'step: [0-9]* - done (%): [0-9.]*' | awk '{print $2 / $6 * 100}'`,
-      loss: after(' loss: '),
-      valLoss: after('eval_loss: '),
-      throughput: after(' words_per_second: '),
-      memoryGb: after('peak_alloc_mem (GB): '),
+      loss: tailOf(' loss: '),
+      valLoss: tailOf('eval_loss: '),
+      throughput: tailOf(' words_per_second: '),
+      memoryGb: tailOf('peak_alloc_mem (GB): '),
     });
     expect(log.events).toContainEqual(expect.objectContaining({ kind: 'checkpoint', step: 50 }));
   });
@@ -144,10 +144,10 @@ describe('one line a step', () => {
       '    System/Peak GPU Memory (MB)=10,240',
     );
     const { state, readings } = expectFormat('olmo', text, {
-      step: after('step='),
+      step: tailOf('step='),
       totalSteps: `grep -o '/[0-9]*,epoch' | tr -cd '0-9'`,
-      loss: after('CrossEntropyLoss='),
-      gradNorm: after('grad_norm='),
+      loss: tailOf('CrossEntropyLoss='),
+      gradNorm: tailOf('grad_norm='),
       tokens: `grep -o 'total_tokens=.*' | cut -d= -f2 | tr -d ,`,
       throughput: `grep -o 'tokens_per_second=.*' | cut -d= -f2 | tr -d ,`,
       memoryGb: `grep -o '(MB)=.*' | cut -d= -f2 | tr -d , | awk '{print $1 / 1024}'`,

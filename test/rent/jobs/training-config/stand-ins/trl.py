@@ -1,5 +1,5 @@
 # A trainer that trains nothing: it logs, saves and calls back as the real one does. KILL_AT=N ends the process while
-# checkpoint N is half written, NAN_AT=N logs a loss that is none.
+# checkpoint N is half written, KILL_IN_PUBLISH when it is being published, NAN_AT=N logs a loss that is none.
 import json
 import os
 import pathlib
@@ -8,6 +8,17 @@ import types
 from recorder import Recorded, record
 
 STEPS = 6
+
+if os.environ.get("KILL_IN_PUBLISH"):
+    real_link = os.link
+    links = []
+
+    def link_once(source, target):
+        if links:
+            os._exit(137)
+        links.append(real_link(source, target))
+
+    os.link = link_once
 
 
 class SFTConfig(Recorded):
