@@ -65,6 +65,24 @@ describe.each(ENGINES)('records on %s', (engine) => {
     expect(event).toMatchObject({ status: 'intended', data: { why: 'a test' } });
   });
 
+  it('keep no value of the environment, which may be a token', async () => {
+    const { store, records } = await open();
+    const launch = { ...aRental().launch, env: { HF_TOKEN: 'hf_verysecret' } };
+    const made = await records.change(
+      await records.insert(aRental({ launch }), {}).then(() => aRental({ launch })),
+      { reason: 'changed' },
+    );
+    // The process that has it still does: the create needs it.
+    expect(made.launch.env).toEqual({ HF_TOKEN: 'hf_verysecret' });
+    expect((await records.get(made.id))?.launch.env).toEqual({ HF_TOKEN: '' });
+    const rows = await store.db
+      .$extendTables<{ rentals: Record<string, unknown> }>()
+      .selectFrom('rentals')
+      .selectAll()
+      .execute();
+    expect(JSON.stringify(rows)).not.toContain('verysecret');
+  });
+
   it('let one rental that is not over stand for a need, and another when it is', async () => {
     const { records } = await open();
     await records.insert(aRental(), {});

@@ -196,7 +196,7 @@ function rowOf(rental: Rental): RentalRow {
     since: rental.sinceMs,
     version: rental.version,
     attempt: rental.attempt,
-    launch: JSON.stringify(rental.launch),
+    launch: JSON.stringify({ ...rental.launch, env: withoutValues(rental.launch.env) }),
     terms: rental.terms ? JSON.stringify(rental.terms) : null,
     instance_id: rental.instanceId ?? null,
     machine_id: rental.machineId ?? null,
@@ -215,6 +215,11 @@ function rowOf(rental: Rental): RentalRow {
     gone_at: rental.goneAtMs ?? null,
     receipt: rental.receipt ? JSON.stringify(rental.receipt) : null,
   };
+}
+
+/** Tokens are given to machines this way: the one create that needs them is sent by the process that has them. */
+function withoutValues(env: Launch['env']): Launch['env'] {
+  return Object.fromEntries(Object.keys(env).map((name) => [name, '']));
 }
 
 function attemptFrom(row: AttemptRow): Attempt {

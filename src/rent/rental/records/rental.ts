@@ -25,7 +25,7 @@ export const OVER_STATUSES: readonly RentalStatus[] = ['gone', 'void'];
 export const RENTAL_KINDS = ['box', 'job', 'fleet', 'adopted'] as const;
 export type RentalKind = (typeof RENTAL_KINDS)[number];
 
-/** What runs on the instance, and for whom the money counts. Holds no secret. */
+/** What runs on the instance, and for whom the money counts. Read back from the store, `env` has names and no values. */
 export interface Launch {
   readonly image?: string;
   readonly templateHash?: string;
