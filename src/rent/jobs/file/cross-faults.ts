@@ -8,7 +8,7 @@ export const MOST_JOBS = 1_000;
 
 export function crossFaults(input: unknown): Finding[] {
   if (!isSection(input)) return [];
-  return [...environmentFaults(input), ...variableFaults(input), ...matrixFaults(input)];
+  return [...environmentFaults(input), ...lostNames(input), ...variableFaults(input), ...matrixFaults(input)];
 }
 
 function environmentFaults(input: Section): Finding[] {
@@ -19,6 +19,17 @@ function environmentFaults(input: Section): Finding[] {
   if (input.image !== undefined || input.template !== undefined) return [];
   const sentence = 'image is missing; write image: pytorch/pytorch:latest, or template: HASH';
   return [{ path: ['image'], at: 'value', sentence }];
+}
+
+/** The one name that objects of the language do not keep: it would be left out without a word. */
+function lostNames(input: Section): Finding[] {
+  return ['env', 'matrix', 'files']
+    .filter((section) => keysOf(input[section]).includes('__proto__'))
+    .map((section) => ({
+      path: [section, '__proto__'],
+      at: 'key',
+      sentence: `${section}.__proto__ cannot be kept under that name; give it another name`,
+    }));
 }
 
 function variableFaults(input: Section): Finding[] {

@@ -107,6 +107,7 @@ export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 const LONGEST_QUOTE = 60;
 
 function quote(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
+  // JSON has no word for what is no number.
+  const json = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return json.length > LONGEST_QUOTE ? `${json.slice(0, LONGEST_QUOTE)}…` : json;
 }

@@ -40,8 +40,9 @@ export function parseImageName(text: string): ParsedImageName {
   }
   const slash = named.indexOf('/');
   const first = slash < 0 ? '' : named.slice(0, slash);
-  // Docker's rule: what comes first is a registry only where it looks like a host.
-  const hasRegistry = first === 'localhost' || /[.:[]/.test(first) || first !== first.toLowerCase();
+  // Docker's rule: what comes first is a registry only where it looks like a host. It also takes a word with capital
+  // letters for one, which is hardly ever meant: that is told as a fault of the name.
+  const hasRegistry = first === 'localhost' || /[.:[]/.test(first);
   const rest = hasRegistry ? named.slice(slash + 1) : named;
   if (hasRegistry && !DOMAIN.test(first))
     return fault(`"${first}" is no registry, like ghcr.io or host:5000`);

@@ -23,7 +23,6 @@ export {
   type WorkSize,
 } from './job.ts';
 export { jobFileJsonSchema } from './job-json-schema.ts';
-export { nearestKey } from './nearest-key.ts';
 export { parseJobFile } from './read-job-file.ts';
 export { startByMs } from './start-by.ts';
 export { toNeed } from './to-need.ts';

@@ -10,7 +10,12 @@ import { jobFileSchema } from './job-schema.ts';
 /** A job in YAML; `file` is how it is called in sentences. Throws JobFileError with every fault. */
 export function parseJobFile(text: string, { file = 'job.yaml' }: { readonly file?: string } = {}): Job {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    logLevel: 'error',
+  });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };

@@ -1,4 +1,5 @@
 // By when a job that waits for a cheap hour begins.
+import { parseTime } from '../../../base/std/index.ts';
 import type { StartBy } from './job.ts';
 
 const DAY_MINUTES = 24 * 60;
@@ -8,10 +9,7 @@ const DAY_MS = 86_400_000;
 export function readStartBy(text: string): StartBy {
   const [, hours, minutes] = /^(\d{1,2}):(\d{2})$/.exec(text) ?? [];
   if (hours !== undefined) return { kind: 'time-of-day', minutes: Number(hours) * 60 + Number(minutes) };
-  // A date alone is UTC to the language, a date with a time is not: all are UTC here unless they name a zone.
-  const hasZone = /([zZ]|[+-]\d{2}:?\d{2})$/.test(text.slice(10));
-  const atMs = Date.parse(text.length === 10 || hasZone ? text : `${text.replace(' ', 'T')}Z`);
-  return { kind: 'moment', atMs };
+  return { kind: 'moment', atMs: parseTime(text, 0) };
 }
 
 export function formatStartBy(startBy: StartBy): string {

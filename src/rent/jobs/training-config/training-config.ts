@@ -130,13 +130,12 @@ function crossFaults(input: unknown): string[] {
   if (typeof input !== 'object' || input === null) return [];
   const { algorithm, quantization, engine, resourceId } = input as Readonly<Record<string, unknown>>;
   const faults: string[] = [];
-  const isQuantized = quantization !== undefined && quantization !== 'none';
   if (algorithm === 'qlora' && quantization === 'none') {
     faults.push('qlora trains on a quantized model: set quantization to int4 or int8, or algorithm to lora');
   }
-  if (algorithm === 'full' && isQuantized) {
+  if (algorithm === 'full' && typeof quantization === 'string' && quantization !== 'none') {
     faults.push(
-      `full trains every weight, which ${String(quantization)} has not: set quantization to none, or algorithm to qlora`,
+      `full trains every weight, which ${quantization} has not: set quantization to none, or algorithm to qlora`,
     );
   }
   if (engine === 'unsloth') {
