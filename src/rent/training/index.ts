@@ -30,6 +30,7 @@ export {
   PAUSE_KINDS,
   type PauseKind,
   type PauseTimes,
+  paceOf,
   type StepTimes,
   type StepTimeWatch,
 } from './finish/step-times.ts';
@@ -64,6 +65,7 @@ export { createMetricNumbering, METRIC_NAMES, type MetricNumbering } from './met
 export { trainingMigrations } from './metrics/migrations.ts';
 export type { Series, SeriesPoint, SeriesQuestion } from './metrics/series.ts';
 export type { Resolution } from './metrics/tables.ts';
+export { type TrainingOptions, trainingOptionsSchema } from './options.ts';
 export type { Figures, StepScope, ThroughputUnit } from './parser/figures.ts';
 export type { LogEvent, Pause, ReadingEvent } from './parser/log-events.ts';
 export type { LogFormat } from './parser/log-format.ts';

@@ -1,11 +1,12 @@
 // A whole log in one look: where each run in it stands, and when it would end.
-import { createStepTimes } from './finish/step-times.ts';
+
 import { estimateFinish, type Finish } from './finish/estimate-finish.ts';
 import { progressOf } from './finish/progress.ts';
+import { createStepTimes } from './finish/step-times.ts';
 import { createLineReader } from './lines/line-reader.ts';
 import type { Figures } from './parser/figures.ts';
-import { createLogParser, type LogParserOptions } from './parser/log-parser.ts';
 import type { LogEvent } from './parser/log-events.ts';
+import { createLogParser, type LogParserOptions } from './parser/log-parser.ts';
 
 export interface RunSummary {
   readonly format: string;
@@ -29,7 +30,10 @@ export interface RunSummary {
 const NOTES_MAX = 20;
 
 /** A summary for each run in the log: none where nothing was recognised, two where two runs write it. */
-export function summarizeLog(chunks: Iterable<Uint8Array>, options: Omit<LogParserOptions, 'nowMs'> = {}): readonly RunSummary[] {
+export function summarizeLog(
+  chunks: Iterable<Uint8Array>,
+  options: Omit<LogParserOptions, 'nowMs'> = {},
+): readonly RunSummary[] {
   const reader = createLineReader();
   // A file's lines all arrive at once: only the times in them count.
   const parser = createLogParser({ ...options, nowMs: () => 0 });

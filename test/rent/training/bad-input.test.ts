@@ -73,6 +73,15 @@ describe('two runs in one file', () => {
     expect(runs[0]?.notes.at(-1)).toContain('two runs write this file');
   });
 
+  it('in lockstep are likely at the eighth step that is told twice with other losses, and not at the seventh', () => {
+    const other = (n: number) => step(n).replace('train_loss:', 'train_loss:1');
+    const told = (count: number) =>
+      parsed(joined(Array.from({ length: count }, (_, n) => [step(n), other(n)]).flat()));
+    expect(kinds(told(7))).toEqual(['format']);
+    expect(told(8).events).toContainEqual(expect.objectContaining({ kind: 'two-writers', isCertain: false }));
+    expect(told(9).state.attempts).toBe(1);
+  });
+
   it('are not seen where a run restarts and then passes by its old steps', () => {
     const log = parsed(joined([...steps(0, 60), ...steps(0, 55), ...steps(10, 80)]));
     expect(log.state).toMatchObject({ writers: 1, attempts: 3 });

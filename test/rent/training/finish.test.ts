@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { createRandom, microUsd, usd } from '../../../src/base/std/index.ts';
 import {
   adviseCheckpoints,
+  createLogParser,
   createStepTimes,
   estimateFinish,
   type Finish,
   type FinishQuestion,
   type Progress,
+  paceOf,
   type StepTimes,
 } from '../../../src/rent/training/index.ts';
 import { parsed } from './a-log.ts';
@@ -190,10 +192,38 @@ describe('step times of a log', () => {
 
   it('come from the arrival of lines where the log tells no time, and not from a clock that is set back', () => {
     let now = 1_000_000;
-    const stepsAt = [1, 2, 3, 4, 5].map((step) => `step ${step}/10 loss 0.5`).join('\n');
-    const arrivals = [0, 3_000, 3_000, -50_000, 3_000];
-    const { stepS } = timesOf(`${stepsAt}\n`, () => (now += arrivals.shift() ?? 0));
-    expect(stepS).toEqual([3, 3, 3]);
+    const log = Array.from({ length: 9 }, (_, n) => `step ${n}/10 loss 0.5\n`).join('');
+    const arrivals = [0, 3_000, 3_000, 3_000, -50_000, 3_000, 3_000, 3_000, 3_000];
+    const { stepS, pauses } = timesOf(log, () => {
+      now += arrivals.shift() ?? 0;
+      return now;
+    });
+    // Of four and five lines in a row, the last is waited for.
+    expect(stepS).toEqual([3, 3, 3, 3, 3]);
+    expect(pauses.unexplained.count).toBe(0);
+  });
+
+  it('are not the time between two fetches where several lines come at once', () => {
+    const fetched = (line: (step: number) => string) => {
+      const steps = createStepTimes();
+      let now = 0;
+      const parser = createLogParser({ nowMs: () => now });
+      for (let batch = 0; batch < 30; batch += 1) {
+        now = batch * 10_000;
+        if (batch === 20) for (const event of parser.push('Running evaluation')) steps.push(event);
+        if (batch >= 20) now += 60_000;
+        for (let n = 0; n < 5; n += 1)
+          for (const event of parser.push(line(batch * 5 + n))) steps.push(event);
+      }
+      return steps.times();
+    };
+    const silent = fetched((step) => `step ${step}/999 loss 0.5`);
+    expect(new Set(silent.stepS)).toEqual(new Set([2]));
+    expect(silent.pauses.evaluation).toMatchObject({ count: 1, seconds: [60] });
+    const telling = fetched((step) => `iter ${step}: loss 4.5000, time 2000.00ms, mfu 12.00%`);
+    expect(new Set(telling.stepS)).toEqual(new Set([2]));
+    expect(telling.pauses.evaluation).toMatchObject({ count: 1, seconds: [60] });
+    expect([silent, telling].map(({ pauses }) => pauses.unexplained.count)).toEqual([0, 0]);
   });
 
   it('do not count the time between two attempts', () => {
@@ -204,6 +234,15 @@ describe('step times of a log', () => {
     const { stepS, pauses } = timesOf(`${lines.join('\n')}\n`);
     expect(new Set(stepS)).toEqual(new Set([2]));
     expect(pauses.unexplained.count).toBe(0);
+  });
+});
+
+describe('the pace', () => {
+  it('is the median of all and of the latest eight, known from sixteen steps on', () => {
+    const row = [...Array(30).fill(1), ...Array(8).fill(3)];
+    expect(paceOf(times(row))).toEqual({ usualStepS: 1, recentStepS: 3 });
+    expect(paceOf(times(row.slice(0, 16)))).toEqual({ usualStepS: 1, recentStepS: 1 });
+    expect(paceOf(times(row.slice(0, 15)))).toEqual({ usualStepS: null, recentStepS: null });
   });
 });
 

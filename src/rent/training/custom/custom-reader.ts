@@ -120,9 +120,11 @@ function templateFormat(template: LogTemplate): LogFormat {
   return {
     name: template.name,
     rank: 'own',
-    start: () => (line): Finding | null => {
-      const figures = read(line);
-      return figures && { kind: 'figures', figures };
-    },
+    start:
+      () =>
+      (line): Finding | null => {
+        const figures = read(line);
+        return figures && { kind: 'figures', figures };
+      },
   };
 }

@@ -15,13 +15,16 @@ export function parseJsonPath(path: string): readonly (string | number)[] {
     const match = STEP.exec(path);
     if (!match) {
       const rest = path.slice(at);
-      throw new JsonPathError(`The path "${path}" cannot be read from "${rest}" on: write it like $.eval.acc or $.values[0]`);
+      throw new JsonPathError(
+        `The path "${path}" cannot be read from "${rest}" on: write it like $.eval.acc or $.values[0]`,
+      );
     }
     const [, name, index, quoted, doubleQuoted] = match;
     steps.push(index === undefined ? (name ?? quoted ?? doubleQuoted ?? '') : Number(index));
     at = STEP.lastIndex;
   }
-  if (steps.length === 0) throw new JsonPathError(`The path "${path}" names no value: write it like $.eval.acc`);
+  if (steps.length === 0)
+    throw new JsonPathError(`The path "${path}" names no value: write it like $.eval.acc`);
   return steps;
 }
 

@@ -37,11 +37,15 @@ export function compileTemplate({ name, template }: LogTemplate): TemplateReader
     return { name: place, after: part.slice(close + 1) };
   });
   if (!places.some((place) => place.name !== '_')) {
-    throw new TemplateError(`The template "${name}" has no place for a number: write one like {step} or {loss}`);
+    throw new TemplateError(
+      `The template "${name}" has no place for a number: write one like {step} or {loss}`,
+    );
   }
   for (const [at, place] of places.entries()) {
     if (place.after === '' && at < places.length - 1) {
-      throw new TemplateError(`The template "${name}" has {${place.name}} with nothing between it and the next place`);
+      throw new TemplateError(
+        `The template "${name}" has {${place.name}} with nothing between it and the next place`,
+      );
     }
   }
 
@@ -59,7 +63,8 @@ export function compileTemplate({ name, template }: LogTemplate): TemplateReader
         at = NUMBER.lastIndex;
       }
       if (place.after === '') continue;
-      const next = place.name === '_' ? line.indexOf(place.after, at) : line.startsWith(place.after, at) ? at : -1;
+      const next =
+        place.name === '_' ? line.indexOf(place.after, at) : line.startsWith(place.after, at) ? at : -1;
       if (next < 0) return null;
       at = next + place.after.length;
     }

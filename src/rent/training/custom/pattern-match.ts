@@ -21,7 +21,10 @@ interface Thread {
 /** Longer lines are looked at so far. */
 const LINE_MAX = 4_096;
 
-export function matchPattern({ instructions, valueGroup, literal }: PatternProgram, line: string): PatternMatch {
+export function matchPattern(
+  { instructions, valueGroup, literal }: PatternProgram,
+  line: string,
+): PatternMatch {
   if (literal !== '' && !line.includes(literal)) return { value: undefined, steps: 1 };
   const text = line.length > LINE_MAX ? line.slice(0, LINE_MAX) : line;
   const fromSlot = 2 * valueGroup;
@@ -82,7 +85,10 @@ export function matchPattern({ instructions, valueGroup, literal }: PatternProgr
     [threads, next] = [next, threads];
     next.length = 0;
   }
-  const value = found !== null && found.from >= 0 && found.to >= found.from ? text.slice(found.from, found.to) : undefined;
+  const value =
+    found !== null && found.from >= 0 && found.to >= found.from
+      ? text.slice(found.from, found.to)
+      : undefined;
   return { value, steps };
 }
 

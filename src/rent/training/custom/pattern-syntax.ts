@@ -37,7 +37,13 @@ type Node =
   | { readonly kind: 'char'; readonly set: CharSet; readonly literal: string | null }
   | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly Node[] }
   | { readonly kind: 'group'; readonly slot: number | null; readonly part: Node }
-  | { readonly kind: 'repeat'; readonly part: Node; readonly min: number; readonly max: number; readonly isLazy: boolean }
+  | {
+      readonly kind: 'repeat';
+      readonly part: Node;
+      readonly min: number;
+      readonly max: number;
+      readonly isLazy: boolean;
+    }
   | { readonly kind: 'assert'; readonly what: 'start' | 'end' | 'word' | 'no-word' };
 
 /** Throws a `PatternError` that says what is wrong with it and what to write instead. */
@@ -46,7 +52,10 @@ export function compilePattern(pattern: string, ignoreCase = false): PatternProg
   const instructions: Instruction[] = [];
   const add = (instruction: Instruction): number => {
     if (instructions.length >= INSTRUCTIONS_MAX) {
-      throw new PatternError(pattern, `is too long: with its repeats written out it has over ${INSTRUCTIONS_MAX} parts`);
+      throw new PatternError(
+        pattern,
+        `is too long: with its repeats written out it has over ${INSTRUCTIONS_MAX} parts`,
+      );
     }
     return instructions.push(instruction) - 1;
   };
@@ -102,13 +111,19 @@ export function compilePattern(pattern: string, ignoreCase = false): PatternProg
     }
     const end = instructions.length;
     for (const at of splits) {
-      instructions[at] = isLazy ? { op: 'split', first: end, second: at + 1 } : { op: 'split', first: at + 1, second: end };
+      instructions[at] = isLazy
+        ? { op: 'split', first: end, second: at + 1 }
+        : { op: 'split', first: at + 1, second: end };
     }
   };
   emit({ kind: 'group', slot: 0, part: node });
   add({ op: 'match' });
   const groups = instructions.filter((each) => each.op === 'save').length / 2 - 1;
-  return { instructions, valueGroup: named ?? (groups > 0 ? 1 : 0), literal: ignoreCase ? '' : literalOf(node) };
+  return {
+    instructions,
+    valueGroup: named ?? (groups > 0 ? 1 : 0),
+    literal: ignoreCase ? '' : literalOf(node),
+  };
 }
 
 /** The longest run of plain characters that no choice or repeat can leave out. */
@@ -202,7 +217,7 @@ function parse(pattern: string, ignoreCase: boolean): { readonly node: Node; rea
       case '?':
         return fail(`repeats nothing at "${char}": write \\${char} for the character itself`);
       case '\\':
-        return escape();
+        return escaped();
       default:
         return plain(char);
     }
@@ -217,7 +232,9 @@ function parse(pattern: string, ignoreCase: boolean): { readonly node: Node; rea
         slot = groups;
         if (name === 'value') named = slot;
       } else if (!eat('?:')) {
-        fail('looks around with (?= (?! (?<= or (?<!, which is not supported: match the text and put the value in a group');
+        fail(
+          'looks around with (?= (?! (?<= or (?<!, which is not supported: match the text and put the value in a group',
+        );
       }
     } else {
       groups += 1;
@@ -228,15 +245,15 @@ function parse(pattern: string, ignoreCase: boolean): { readonly node: Node; rea
     if (!eat(')')) fail('has a ( without its )');
     return { kind: 'group', slot, part };
   };
-  const escape = (): Node => {
+  const escaped = (): Node => {
     const char = pattern[at];
     if (char === 'b' || char === 'B') {
       at += 1;
       return { kind: 'assert', what: char === 'b' ? 'word' : 'no-word' };
     }
     if (char !== undefined && /[1-9k]/.test(char)) fail('refers back to a group, which is not supported');
-    const escaped = escapedSet();
-    return typeof escaped === 'string' ? plain(escaped) : one(escaped, null);
+    const set = escapedSet();
+    return typeof set === 'string' ? plain(set) : one(set, null);
   };
   const escapedSet = (): CharSet | string => {
     const char = pattern[at];
@@ -268,7 +285,8 @@ function parse(pattern: string, ignoreCase: boolean): { readonly node: Node; rea
       if (pattern[at] === '-' && pattern[at + 1] !== ']' && at + 1 < pattern.length) {
         at += 1;
         const high = member();
-        if (typeof high !== 'string' || high < low) return fail(`has a range from "${low}" that does not go up`);
+        if (typeof high !== 'string' || high < low)
+          return fail(`has a range from "${low}" that does not go up`);
         sets.push(range(low.charCodeAt(0), high.charCodeAt(0)));
       } else sets.push(range(low.charCodeAt(0), low.charCodeAt(0)));
     }
@@ -277,7 +295,11 @@ function parse(pattern: string, ignoreCase: boolean): { readonly node: Node; rea
     const folded: CharSet = ignoreCase
       ? (code) => {
           const char = String.fromCharCode(code);
-          return either(code) || either(char.toLowerCase().charCodeAt(0)) || either(char.toUpperCase().charCodeAt(0));
+          return (
+            either(code) ||
+            either(char.toLowerCase().charCodeAt(0)) ||
+            either(char.toUpperCase().charCodeAt(0))
+          );
         }
       : either;
     return isNegated ? (code) => !folded(code) : folded;

@@ -45,16 +45,19 @@ const SAME_SHARE = 0.01;
 export function adviseCheckpoints(question: CheckpointQuestion): CheckpointAdvice {
   const { costS, interruptionsPerHour, currentEveryS, workS, stepS, pricePerHour } = question;
   const ratePerS = interruptionsPerHour / 3_600;
-  const best = ratePerS > 0 ? (question.interval ?? youngIntervalS)({ costS, ratePerS }) : Number.POSITIVE_INFINITY;
+  const best =
+    ratePerS > 0 ? (question.interval ?? youngIntervalS)({ costS, ratePerS }) : Number.POSITIVE_INFINITY;
   const everyS = best < workS ? best : null;
   const wasteShare = wasted(everyS, question);
   const wasteShareNow = wasted(currentEveryS, question);
   const savedPerHour = microUsd(usd(pricePerHour) * Math.max(0, wasteShareNow - wasteShare));
-  const everySteps = everyS === null || stepS === null || !(stepS > 0) ? null : Math.max(1, Math.round(everyS / stepS));
+  const everySteps =
+    everyS === null || stepS === null || !(stepS > 0) ? null : Math.max(1, Math.round(everyS / stepS));
   return { everyS, everySteps, wasteShare, wasteShareNow, savedPerHour, sentence: sentence() };
 
   function sentence(): string {
-    const now = currentEveryS === null ? 'none is written' : `one is written every ${duration(currentEveryS)}`;
+    const now =
+      currentEveryS === null ? 'none is written' : `one is written every ${duration(currentEveryS)}`;
     if (Math.abs(wasteShareNow - wasteShare) < SAME_SHARE) return `Checkpoints are well spaced: ${now}`;
     const saved = `that saves ${formatUsd(usd(savedPerHour))} an hour`;
     if (everyS === null) return `No checkpoint is worth its time before the end, and ${now}: ${saved}`;

@@ -63,7 +63,8 @@ const DOUBT_OF_LOG = 0.25;
 export function estimateFinish(question: FinishQuestion): Finish {
   const { progress, times, nowMs, pricePerHour, hazard } = question;
   const { done, total } = progress;
-  if (total === null) return { kind: 'unknown', reason: `The log does not tell how many ${progress.unit}s there are` };
+  if (total === null)
+    return { kind: 'unknown', reason: `The log does not tell how many ${progress.unit}s there are` };
   const left = total - done;
   if (left <= 0) return { kind: 'done' };
   const work = workLeft(question, left);
@@ -76,7 +77,9 @@ export function estimateFinish(question: FinishQuestion): Finish {
   };
   const remainingS = hazard === undefined ? busy : interrupted(busy, hazard);
   const money = (seconds: number): MicroUsd | null =>
-    pricePerHour === undefined || !Number.isFinite(seconds) ? null : microUsd((pricePerHour / 1e6) * (seconds / 3_600));
+    pricePerHour === undefined || !Number.isFinite(seconds)
+      ? null
+      : microUsd((pricePerHour / 1e6) * (seconds / 3_600));
   const [low, likely, high] = [money(remainingS.low), money(remainingS.likely), money(remainingS.high)];
   return {
     kind: 'known',
@@ -101,7 +104,11 @@ function workLeft({ times, remainingS }: FinishQuestion, left: number): Range<nu
   const { stepS } = times;
   if (stepS.length === 0) {
     if (remainingS === undefined || !(remainingS > 0)) return null;
-    return { low: remainingS * (1 - DOUBT_OF_LOG), likely: remainingS, high: remainingS * (1 + DOUBT_OF_LOG) };
+    return {
+      low: remainingS * (1 - DOUBT_OF_LOG),
+      likely: remainingS,
+      high: remainingS * (1 + DOUBT_OF_LOG),
+    };
   }
   const mean = trimmedMean(stepS, TRIMMED_SHARE);
   const size = Math.ceil(stepS.length / BLOCKS);
@@ -113,7 +120,11 @@ function workLeft({ times, remainingS }: FinishQuestion, left: number): Range<nu
   const doubt = (mean * left * DOUBT_OF_ONE) / stepS.length;
   const low = quantileOf(means, LOW) * left - noise - doubt;
   const high = quantileOf(means, HIGH) * left + noise + doubt;
-  return { low: Math.max(0, Math.min(low, mean * left)), likely: mean * left, high: Math.max(high, mean * left) };
+  return {
+    low: Math.max(0, Math.min(low, mean * left)),
+    likely: mean * left,
+    high: Math.max(high, mean * left),
+  };
 }
 
 function pausesLeft({ pauses, stepS }: StepTimes, left: number): Range<number> {
@@ -175,4 +186,3 @@ function poissonQuantile(mean: number, share: number): number {
   }
   return count;
 }
-

@@ -2,7 +2,10 @@
 
 /** The value at share `q`, between neighbours where it falls between them; NaN of nothing. */
 export function quantileOf(values: readonly number[], q: number): number {
-  return sortedQuantile([...values].sort((a, b) => a - b), q);
+  return sortedQuantile(
+    [...values].sort((a, b) => a - b),
+    q,
+  );
 }
 
 export function sortedQuantile(sorted: readonly number[], q: number): number {

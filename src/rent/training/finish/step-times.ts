@@ -35,6 +35,26 @@ const SAMPLES_LEAST = 8;
 /** Below this, whole seconds of a clock say too little of a step. */
 const COARSE_CLOCK_S = 10;
 
+const RECENT = 8;
+
+/** Seconds of a usual step and of the latest 8, by their medians, for `judgeHealth`; null before there are twice as many. */
+export function paceOf({ stepS }: StepTimes): {
+  readonly usualStepS: number | null;
+  readonly recentStepS: number | null;
+} {
+  if (stepS.length < 2 * RECENT) return { usualStepS: null, recentStepS: null };
+  return { usualStepS: medianOf(stepS), recentStepS: medianOf(stepS.slice(-RECENT)) };
+}
+
+interface Stretch {
+  readonly seconds: number;
+  readonly steps: number;
+  readonly kind: PauseKind | null;
+  readonly done: number;
+  /** Seconds a step as the log tells them, where that is better than what was measured. */
+  readonly told: number | undefined;
+}
+
 interface Seen {
   readonly done: number;
   readonly hasStepTime: boolean;
@@ -49,7 +69,12 @@ export function createStepTimes(): StepTimeWatch {
   let usualS = Number.NaN;
   let last: Seen | null = null;
   let pausedFor: PauseKind | null = null;
-  const pauses: Record<PauseKind, { count: number; seconds: number[]; lastAt: number | null; gaps: number[] }> = {
+  let batchEnd: Seen | null = null;
+  let batchPause: PauseKind | null = null;
+  const pauses: Record<
+    PauseKind,
+    { count: number; seconds: number[]; lastAt: number | null; gaps: number[] }
+  > = {
     evaluation: { count: 0, seconds: [], lastAt: null, gaps: [] },
     checkpoint: { count: 0, seconds: [], lastAt: null, gaps: [] },
     unexplained: { count: 0, seconds: [], lastAt: null, gaps: [] },
@@ -64,7 +89,8 @@ export function createStepTimes(): StepTimeWatch {
     const pause = pauses[kind];
     pause.count += 1;
     pause.seconds = [...pause.seconds.slice(1 - PAUSES_MAX), Math.max(0, seconds)];
-    if (pause.lastAt !== null && done > pause.lastAt) pause.gaps = [...pause.gaps.slice(1 - PAUSES_MAX), done - pause.lastAt];
+    if (pause.lastAt !== null && done > pause.lastAt)
+      pause.gaps = [...pause.gaps.slice(1 - PAUSES_MAX), done - pause.lastAt];
     pause.lastAt = done;
   };
   const read = ({ figures, atMs, writer }: ReadingEvent) => {
@@ -74,6 +100,7 @@ export function createStepTimes(): StepTimeWatch {
       unit = progress.unit;
       samples = [];
       last = null;
+      batchEnd = null;
     }
     const now: Seen = {
       done: progress.done,
@@ -90,27 +117,59 @@ export function createStepTimes(): StepTimeWatch {
         last = now;
       }
       // From a step back nothing can be told.
-      if (steps < 0) last = now;
+      if (steps < 0) {
+        last = now;
+        batchEnd = null;
+      }
       return;
     }
-    const wall = last === null ? null : between(last, now);
+    const before = last;
     last = now;
-    const own = figures.stepS;
-    const isCoarse = wall === null || (own !== undefined && wall.isWholeSeconds && wall.seconds < COARSE_CLOCK_S);
-    const measured = wall === null ? undefined : wall.seconds / steps;
-    const stepS = wall?.source === 'elapsed' && !isCoarse ? measured : (own ?? measured);
     const kind = pausedFor;
     pausedFor = null;
-    if (stepS === undefined || !(stepS > 0)) return;
-    const isUnusual = samples.length >= SAMPLES_LEAST && (measured ?? stepS) > PAUSE_FACTOR * usualS;
-    if (wall === null || (kind === null && !isUnusual)) {
-      addSample(stepS);
+    const own = figures.stepS;
+    const wall = before === null ? null : between(before, now);
+    if (wall === null) {
+      if (own !== undefined && own > 0) addSample(own);
+      noteArrival(before, now, kind);
       return;
     }
-    const usual = Number.isNaN(usualS) ? (own ?? 0) : usualS;
-    const extraS = wall.seconds - steps * usual;
-    if (own !== undefined && own <= PAUSE_FACTOR * (usualS || own)) addSample(own);
-    if (usual > 0) addPause(kind ?? 'unexplained', extraS, now.done);
+    // Whole seconds of a clock say less of a short step than what the log tells of it.
+    const isCoarse = own !== undefined && wall.isWholeSeconds && wall.seconds < COARSE_CLOCK_S;
+    const isElapsed = wall.source === 'elapsed' && !isCoarse;
+    settle({ seconds: wall.seconds, steps, kind, done: now.done, told: isElapsed ? undefined : own });
+  };
+  /** The steps of a stretch of time: their own, or a pause among them. */
+  const settle = ({ seconds, steps, kind, done, told }: Stretch) => {
+    const measured = seconds / steps;
+    const isUnusual = samples.length >= SAMPLES_LEAST && measured > PAUSE_FACTOR * usualS;
+    if (kind === null && !isUnusual) {
+      addSample(told ?? measured);
+      return;
+    }
+    const usual = Number.isNaN(usualS) ? (told ?? 0) : usualS;
+    if (told !== undefined && told <= PAUSE_FACTOR * (usualS || told)) addSample(told);
+    if (usual > 0) addPause(kind ?? 'unexplained', seconds - steps * usual, done);
+  };
+  /**
+   * Lines without a time come in batches, as somebody fetches them: a step takes what lies between the ends of two
+   * batches, divided by the steps between. A batch has ended when a line of a later time comes.
+   */
+  const noteArrival = (before: Seen | null, now: Seen, kind: PauseKind | null) => {
+    if (before !== null && now.atMs > before.atMs) {
+      if (batchEnd !== null && before.done > batchEnd.done && before.atMs > batchEnd.atMs) {
+        const seconds = (before.atMs - batchEnd.atMs) / 1_000;
+        const steps = before.done - batchEnd.done;
+        if (!before.hasStepTime)
+          settle({ seconds, steps, kind: batchPause, done: before.done, told: undefined });
+        else if (batchPause !== null || seconds > steps * PAUSE_FACTOR * usualS) {
+          addPause(batchPause ?? 'unexplained', seconds - steps * usualS, before.done);
+        }
+      }
+      batchEnd = before;
+      batchPause = null;
+    }
+    batchPause ??= kind;
   };
 
   return {
@@ -127,10 +186,13 @@ export function createStepTimes(): StepTimeWatch {
           return;
         case 'restart':
           last = null;
+          batchEnd = null;
           pausedFor = null;
+          batchPause = null;
           return;
         case 'time-backwards':
           last = null;
+          batchEnd = null;
           return;
         default:
       }
@@ -159,11 +221,15 @@ function timesOf({
   return { count, seconds, everySteps: gaps.length === 0 ? null : medianOf(gaps) };
 }
 
-/** Seconds from one line to a later one, by the best clock that both have; null where none goes forward. */
+/** Seconds from one line to a later one, by the best clock written in both; null where none goes forward. */
 function between(
   from: Seen,
   to: Seen,
-): { readonly seconds: number; readonly source: 'elapsed' | 'logged' | 'arrival'; readonly isWholeSeconds: boolean } | null {
+): {
+  readonly seconds: number;
+  readonly source: 'elapsed' | 'logged';
+  readonly isWholeSeconds: boolean;
+} | null {
   if (from.elapsedS !== undefined && to.elapsedS !== undefined && to.elapsedS > from.elapsedS) {
     const isWholeSeconds = Number.isInteger(from.elapsedS) && Number.isInteger(to.elapsedS);
     return { seconds: to.elapsedS - from.elapsedS, source: 'elapsed', isWholeSeconds };
@@ -172,6 +238,5 @@ function between(
     const isWholeSeconds = from.loggedAtMs % 1_000 === 0 && to.loggedAtMs % 1_000 === 0;
     return { seconds: (to.loggedAtMs - from.loggedAtMs) / 1_000, source: 'logged', isWholeSeconds };
   }
-  if (to.atMs <= from.atMs) return null;
-  return { seconds: (to.atMs - from.atMs) / 1_000, source: 'arrival', isWholeSeconds: false };
+  return null;
 }

@@ -9,10 +9,18 @@ export const kerasCsv: LogFormat = delimited('keras-csv', ',', isKerasHeader);
 
 function isKerasHeader(columns: readonly Column[]): boolean {
   const [first, ...rest] = columns.map(({ name }) => name);
-  return first === 'epoch' && rest.includes('loss') && rest.every((name, n) => n === 0 || name >= (rest[n - 1] as string));
+  return (
+    first === 'epoch' &&
+    rest.includes('loss') &&
+    rest.every((name, n) => n === 0 || name >= (rest[n - 1] as string))
+  );
 }
 
-function delimited(name: string, separator: string, accepts: (columns: readonly Column[]) => boolean): LogFormat {
+function delimited(
+  name: string,
+  separator: string,
+  accepts: (columns: readonly Column[]) => boolean,
+): LogFormat {
   return {
     name,
     rank: 'own',

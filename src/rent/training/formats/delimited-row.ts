@@ -1,7 +1,7 @@
 // Rows of a table whose first line names the columns: CSV, TSV and the tables of notebooks.
 import { addCustom, emptyFigures, type Figures } from '../parser/figures.ts';
-import { numberOf } from '../parser/numbers.ts';
 import { type Meaning, meaningOf } from '../parser/key-names.ts';
+import { numberOf } from '../parser/numbers.ts';
 import { putMeant } from '../parser/put-figure.ts';
 
 export interface Column {
@@ -12,7 +12,11 @@ export interface Column {
 /** The columns where the line is the header of figures of a training; else null. */
 export function readHeader(line: string, separator: string): readonly Column[] | null {
   const cells = line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
-  if (cells.length < 2 || cells.some((cell) => cell === '' || cell.length > 60 || numberOf(cell) !== undefined)) return null;
+  if (
+    cells.length < 2 ||
+    cells.some((cell) => cell === '' || cell.length > 60 || numberOf(cell) !== undefined)
+  )
+    return null;
   const columns = cells.map((name): Column => ({ name, meaning: meaningOf(name) }));
   const hasPlace = columns.some(({ meaning }) => meaning === 'step' || meaning === 'epoch');
   // `results.csv` of Ultralytics has parts of the loss only: `train/box_loss`.

@@ -15,9 +15,11 @@ export const generic: LogFormat = {
     const figures = emptyFigures();
     if (readKeyValues(line, figures, { others: 'keep' }) === 0) return null;
     const { epoch, totalEpochs, step, totalSteps, loss, valLoss } = figures;
-    const hasProgress = (step !== undefined && totalSteps !== undefined) || (epoch !== undefined && totalEpochs !== undefined);
+    const hasProgress =
+      (step !== undefined && totalSteps !== undefined) || (epoch !== undefined && totalEpochs !== undefined);
     // A loss alone may stand in a configuration (`loss: 1`), a step alone in any sentence.
-    const hasLoss = (loss ?? valLoss) !== undefined && ((step ?? epoch) !== undefined || isMostlyFigures(line));
+    const hasLoss =
+      (loss ?? valLoss) !== undefined && ((step ?? epoch) !== undefined || isMostlyFigures(line));
     if (!hasProgress && !hasLoss) return null;
     // `Epoch [1/5], Step [100/600]`: with both totals on a line, the steps are those of an epoch.
     if (totalEpochs !== undefined && totalEpochs > 1 && totalSteps !== undefined) figures.stepScope = 'epoch';

@@ -25,24 +25,22 @@ export function readHfDict(line: string): Finding | null {
 
 const TOTAL_STEPS = /Total (?:optimization )?steps\s*=\s*([\d,]+)/;
 const NUM_EPOCHS = /Num Epochs\s*=\s*([\d,]+)/;
-const SAVING = /Saving model checkpoint to (\S*?(\d+)?)\/?$/;
+const SAVING = /Saving model checkpoint to (\S+)/;
 
 /** What the Trainer says around its steps: the totals, evaluation, checkpoints. */
 export function readHfBanner(line: string): Finding | null {
-  if (line.includes('teps') && line.includes('otal')) {
+  if (line.includes('Num Epochs') || (line.includes('otal') && line.includes('teps'))) {
     const totalSteps = number(TOTAL_STEPS.exec(line)?.[1]);
-    if (totalSteps !== undefined) return { kind: 'settings', totalSteps };
-  }
-  if (line.includes('Num Epochs')) {
     const totalEpochs = number(NUM_EPOCHS.exec(line)?.[1]);
-    if (totalEpochs !== undefined) return { kind: 'settings', totalEpochs };
+    if (totalSteps !== undefined || totalEpochs !== undefined)
+      return { kind: 'settings', totalSteps, totalEpochs };
   }
   if (line.includes('***** Running Evaluation') || line.includes('***** Running Prediction')) {
     return { kind: 'pause', pause: 'evaluation' };
   }
   if (line.includes('Saving model checkpoint to')) {
-    const [, path, step] = SAVING.exec(line.trimEnd()) ?? [];
-    return { kind: 'checkpoint', path, step: number(step) };
+    const path = SAVING.exec(line)?.[1];
+    return { kind: 'checkpoint', path, step: number(/checkpoint-(\d+)/.exec(path ?? '')?.[1]) };
   }
   return null;
 }

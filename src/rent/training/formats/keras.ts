@@ -5,7 +5,8 @@ import { readKeyValues } from '../parser/key-values.ts';
 import { type Finding, type LogFormat, SEEN } from '../parser/log-format.ts';
 
 const EPOCH = /^Epoch (\d+)\/(\d+)\s*$/;
-const BAR = /^\s*(\d+)\/(\d+) (?:\[[=>.]+\]|[━─╸╺ ]+)\s*-?\s*(?:(?:ETA: )?([\d:hms]+)?)?\s*(?:([\d.]+)(us|µs|ms|s)\/(?:step|epoch|sample))?/;
+const BAR =
+  /^\s*(\d+)\/(\d+) (?:\[[=>.]+\]|[━─╸╺ ]+)\s*-?\s*(?:(?:ETA: )?([\d:hms]+)?)?\s*(?:([\d.]+)(us|µs|ms|s)\/(?:step|epoch|sample))?/;
 
 const UNIT_S: Readonly<Record<string, number>> = { us: 1e-6, µs: 1e-6, ms: 1e-3, s: 1 };
 
@@ -49,5 +50,11 @@ export const keras: LogFormat = {
 
 /** Digits, a slash and digits, then a bar. */
 function looksLikeBar(line: string): boolean {
-  return line.includes('=]') || line.includes('>.') || line.includes('━') || line.includes('[>') || line.includes('..]');
+  return (
+    line.includes('=]') ||
+    line.includes('>.') ||
+    line.includes('━') ||
+    line.includes('[>') ||
+    line.includes('..]')
+  );
 }

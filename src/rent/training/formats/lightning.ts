@@ -7,35 +7,38 @@ import { clockSeconds } from '../parser/numbers.ts';
 import { readBar } from './tqdm-bar.ts';
 
 const TITLE = /^Epoch (\d+)$/;
-const RICH = /^Epoch (\d+)\/(\d+|-2)\s+[━╸╺ ]+\s*(\d+)\/(\d+)\s+(\d+:\d+:\d+)\s+•\s+(\S+)\s+([\d.]+)it\/s(.*)$/;
+const RICH =
+  /^Epoch (\d+)\/(\d+|-2)\s+[━╸╺ ]+\s*(\d+)\/(\d+)\s+(\d+:\d+:\d+)\s+•\s+(\S+)\s+([\d.]+)it\/s(.*)$/;
 const GLOBAL_STEP = /^Epoch (\d+), global step (\d+): .*saving model to '?([^' ]+)/;
 
 export const lightning: LogFormat = {
   name: 'lightning',
   rank: 'own',
-  start: () => (line): Finding | null => {
-    if (line.startsWith('Validation') || line.startsWith('Sanity Checking')) {
-      if (!line.includes('DataLoader')) return null;
-      return line.startsWith('V') ? { kind: 'pause', pause: 'evaluation' } : SEEN;
-    }
-    if (line.startsWith('`Trainer.fit` stopped')) return { kind: 'finished' };
-    if (!line.startsWith('Epoch ')) return null;
-    const saved = GLOBAL_STEP.exec(line);
-    if (saved) return { kind: 'checkpoint', step: Number(saved[2]), path: saved[3] };
-    const bar = readBar(line);
-    if (!bar) return readRich(line);
-    const title = TITLE.exec(bar.title);
-    // Other programs name their bars so too; `v_num` and spaced rates are Lightning's.
-    if (!title || !/\bv_num=|train_loss/.test(bar.postfix)) return null;
-    const figures = begin(bar.postfix);
-    figures.epoch = Number(title[1]);
-    figures.step = bar.step;
-    figures.totalSteps = bar.total;
-    figures.elapsedS = bar.elapsedS;
-    figures.remainingS = bar.remainingS;
-    figures.stepS = bar.stepS;
-    return { kind: 'figures', figures };
-  },
+  start:
+    () =>
+    (line): Finding | null => {
+      if (line.startsWith('Validation') || line.startsWith('Sanity Checking')) {
+        if (!line.includes('DataLoader')) return null;
+        return line.startsWith('V') ? { kind: 'pause', pause: 'evaluation' } : SEEN;
+      }
+      if (line.startsWith('`Trainer.fit` stopped')) return { kind: 'finished' };
+      if (!line.startsWith('Epoch ')) return null;
+      const saved = GLOBAL_STEP.exec(line);
+      if (saved) return { kind: 'checkpoint', step: Number(saved[2]), path: saved[3] };
+      const bar = readBar(line);
+      if (!bar) return readRich(line);
+      const title = TITLE.exec(bar.title);
+      // Other programs name their bars so too; `v_num` and spaced rates are Lightning's.
+      if (!title || !/\bv_num=|train_loss/.test(bar.postfix)) return null;
+      const figures = begin(bar.postfix);
+      figures.epoch = Number(title[1]);
+      figures.step = bar.step;
+      figures.totalSteps = bar.total;
+      figures.elapsedS = bar.elapsedS;
+      figures.remainingS = bar.remainingS;
+      figures.stepS = bar.stepS;
+      return { kind: 'figures', figures };
+    },
 };
 
 function readRich(line: string): Finding | null {

@@ -1,7 +1,7 @@
 // minGPT: `iter_dt 78.12ms; iter 10: train loss 2.11295`.
 import { emptyFigures } from '../parser/figures.ts';
-import { numberOf } from '../parser/numbers.ts';
 import type { LogFormat } from '../parser/log-format.ts';
+import { numberOf } from '../parser/numbers.ts';
 
 const LINE = /^iter_dt ([\d.]+)ms; iter (\d+): train loss (\S+)/;
 

@@ -1,7 +1,7 @@
 // modded-nanogpt: `step:12/20344 train_loss:9.0298 train_time:3378ms step_avg:1695.46ms`, and the same with val_loss.
 import { emptyFigures } from '../parser/figures.ts';
-import { numberOf } from '../parser/numbers.ts';
 import type { LogFormat } from '../parser/log-format.ts';
+import { numberOf } from '../parser/numbers.ts';
 
 const LINE = /^step:(\d+)\/(\d+) (?:train_loss:(\S+) ?)?(?:val_loss:(\S+) ?)?train_time:([\d.]+)(ms|s)\b/;
 

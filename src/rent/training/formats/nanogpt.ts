@@ -9,13 +9,20 @@ const STEP = /^step (\d+): train loss (\S+), val loss/;
 export const nanogpt: LogFormat = {
   name: 'nanogpt',
   rank: 'own',
-  start: () => (line): Finding | null => {
-    if (line.startsWith('saving checkpoint to ')) return { kind: 'checkpoint', path: line.slice(21).trim() };
-    const match = line.startsWith('iter ') ? ITER.exec(line) : line.startsWith('step ') ? STEP.exec(line) : null;
-    if (!match) return null;
-    const figures = emptyFigures();
-    readKeyValues(line, figures);
-    if (match[3] !== undefined) figures.stepS = Number(match[3]) / 1_000;
-    return { kind: 'figures', figures };
-  },
+  start:
+    () =>
+    (line): Finding | null => {
+      if (line.startsWith('saving checkpoint to '))
+        return { kind: 'checkpoint', path: line.slice(21).trim() };
+      const match = line.startsWith('iter ')
+        ? ITER.exec(line)
+        : line.startsWith('step ')
+          ? STEP.exec(line)
+          : null;
+      if (!match) return null;
+      const figures = emptyFigures();
+      readKeyValues(line, figures);
+      if (match[3] !== undefined) figures.stepS = Number(match[3]) / 1_000;
+      return { kind: 'figures', figures };
+    },
 };

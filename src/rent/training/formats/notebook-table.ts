@@ -3,14 +3,18 @@ import { type Finding, type LogFormat, SEEN } from '../parser/log-format.ts';
 import { clockSeconds } from '../parser/numbers.ts';
 import { type Column, readHeader, readRow } from './delimited-row.ts';
 
-const HEAD = /^\s*\[\s*(\d+)\/(\d+) ([\d:]+)(?: < ([\d:]+))?, (?:[\d.]+ (?:it\/s|s\/it), )?Epoch ([\d.]+)\/(\d+)\]/;
+const HEAD =
+  /^\s*\[\s*(\d+)\/(\d+) ([\d:]+)(?: < ([\d:]+))?, (?:[\d.]+ (?:it\/s|s\/it), )?Epoch ([\d.]+)\/(\d+)\]/;
 
 export const notebookTable: LogFormat = {
   name: 'notebook-table',
   rank: 'own',
   start() {
-    let head: { readonly totalSteps: number; readonly totalEpochs: number; readonly stepS: number | undefined } | null =
-      null;
+    let head: {
+      readonly totalSteps: number;
+      readonly totalEpochs: number;
+      readonly stepS: number | undefined;
+    } | null = null;
     let columns: readonly Column[] | null = null;
     return (line): Finding | null => {
       const match = line.includes(', Epoch ') ? HEAD.exec(line) : null;
@@ -30,7 +34,8 @@ export const notebookTable: LogFormat = {
           figures.totalSteps = head.totalSteps;
           figures.totalEpochs = head.totalEpochs;
           figures.stepS = head.stepS;
-          if (figures.step !== undefined) figures.epoch ??= (figures.step / head.totalSteps) * head.totalEpochs;
+          if (figures.step !== undefined)
+            figures.epoch ??= (figures.step / head.totalSteps) * head.totalEpochs;
           return { kind: 'figures', figures };
         }
       }

@@ -31,14 +31,22 @@ export function readBar(line: string): BarState | null {
   COUNTS.lastIndex = barEnd + 1;
   const match = COUNTS.exec(line);
   if (!match) return null;
-  const [, step = '', stepScale = '', total = '', totalScale = ''] = match;
-  const [elapsed = '', remaining = '', rate = '?', first = '', second = '', postfix = ''] = match.slice(5);
+  const step = match[1] as string;
+  const total = match[3] as string;
+  const {
+    5: elapsed = '',
+    6: remaining = '',
+    7: rate = '?',
+    8: first = '',
+    9: second = '',
+    10: postfix = '',
+  } = match;
   const perStep = first === 's' && second !== 's';
   const speed = Number(rate);
   return {
     title: line.slice(0, from).trim().replace(/:$/, ''),
-    step: Math.round(Number(step) * (SCALES[stepScale] ?? 1)),
-    total: Math.round(Number(total) * (SCALES[totalScale] ?? 1)),
+    step: Math.round(Number(step) * (SCALES[match[2] ?? ''] ?? 1)),
+    total: Math.round(Number(total) * (SCALES[match[4] ?? ''] ?? 1)),
     elapsedS: clockSeconds(elapsed),
     remainingS: clockSeconds(remaining),
     stepS: speed > 0 ? (perStep ? speed : 1 / speed) : undefined,
@@ -57,7 +65,8 @@ const OTHER_WORK =
 
 /** What a bar counts, by its title and unit. */
 export function barPurpose({ title, unit }: BarState): 'training' | 'evaluation' | 'other' {
-  if (unit !== '' && unit !== 'it' && unit !== 's' && !/^(?:step|batch|sample|iter)/i.test(unit)) return 'other';
+  if (unit !== '' && unit !== 'it' && unit !== 's' && !/^(?:step|batch|sample|iter)/i.test(unit))
+    return 'other';
   if (title === '') return 'training';
   if (/\btrain|epoch|\bsteps?\b/i.test(title) && !EVALUATION.test(title)) return 'training';
   if (EVALUATION.test(title)) return 'evaluation';

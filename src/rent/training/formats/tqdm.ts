@@ -33,8 +33,8 @@ export const tqdm: LogFormat = {
       ({ total, step } = bar);
       others = 0;
       const figures = emptyFigures();
-      readKeyValues(bar.postfix === '' ? '' : ` ${bar.postfix}`, figures, { others: 'keep' });
-      const epoch = EPOCH.exec(bar.title);
+      if (bar.postfix !== '') readKeyValues(` ${bar.postfix}`, figures, { others: 'keep' });
+      const epoch = bar.title === '' ? null : EPOCH.exec(bar.title);
       if (epoch) {
         figures.epoch = Number(epoch[1]);
         if (epoch[2] !== undefined) figures.totalEpochs = Number(epoch[2]);

@@ -1,9 +1,9 @@
 // How a run is, why, since when, and what an hour of that costs. Pure: facts in, verdict out. What is not known counts
 // as well: an unknown GPU is not an idle one.
 import { formatDuration, formatUsd, type MicroUsd, microUsd, usd } from '../../../base/std/index.ts';
+import { HEALTH_LIMITS, type HealthLimits } from './health-limits.ts';
 import type { LossVerdict } from './loss-watch.ts';
 import type { RunFacts } from './run-facts.ts';
-import { HEALTH_LIMITS, type HealthLimits } from './health-limits.ts';
 
 export const HEALTH_STATUSES = [
   'starting',
@@ -95,12 +95,18 @@ function ended({ nowMs, machine, program, facts }: HealthQuestion, limits: Healt
   }
   const isDone = facts.total !== null && facts.done !== null && facts.done >= facts.total;
   if (machine.status === 'exited') {
-    const how = isDone || facts.finishedAtMs !== null ? 'after the run had finished' : 'before the run had finished';
+    const how =
+      isDone || facts.finishedAtMs !== null ? 'after the run had finished' : 'before the run had finished';
     return { status: 'exited', reason: `The machine has stopped ${how}`, sinceMs: machine.sinceMs, waste: 1 };
   }
   if (facts.outOfMemory !== null) {
     const { atMs, text } = facts.outOfMemory;
-    return { status: 'out-of-memory', reason: `Out of memory: "${text.trim().slice(0, 120)}"`, sinceMs: atMs, waste: 1 };
+    return {
+      status: 'out-of-memory',
+      reason: `Out of memory: "${text.trim().slice(0, 120)}"`,
+      sinceMs: atMs,
+      waste: 1,
+    };
   }
   const isEnded = program.status === 'ended';
   if (isEnded && program.exitCode !== undefined && program.exitCode !== null && program.exitCode !== 0) {
@@ -111,7 +117,12 @@ function ended({ nowMs, machine, program, facts }: HealthQuestion, limits: Healt
   const isQuiet = nowMs - lastAtMs >= limits.finishedAfterMs;
   if (facts.finishedAtMs !== null || (isEnded && program.exitCode === 0) || (isDone && isQuiet)) {
     const sinceMs = facts.finishedAtMs ?? (isEnded ? program.sinceMs : (facts.lastProgressAtMs ?? lastAtMs));
-    return { status: 'finished-but-billing', reason: 'The run has finished and the machine is paid for', sinceMs, waste: 1 };
+    return {
+      status: 'finished-but-billing',
+      reason: 'The run has finished and the machine is paid for',
+      sinceMs,
+      waste: 1,
+    };
   }
   if (isEnded) {
     const reason = `The program has ended, with what code is unknown${quote(facts)}`;
@@ -119,7 +130,12 @@ function ended({ nowMs, machine, program, facts }: HealthQuestion, limits: Healt
   }
   // A traceback may be one that was caught: it counts where nothing came after it.
   if (facts.failure !== null && nowMs - lastAtMs >= limits.failedAfterMs) {
-    return { status: 'exited', reason: `The program seems to have failed${quote(facts)}`, sinceMs: facts.failure.atMs, waste: 1 };
+    return {
+      status: 'exited',
+      reason: `The program seems to have failed${quote(facts)}`,
+      sinceMs: facts.failure.atMs,
+      waste: 1,
+    };
   }
   return null;
 }
@@ -149,8 +165,14 @@ function troubled(question: HealthQuestion, limits: HealthLimits): Finding | nul
   const stillMs = nowMs - facts.lastProgressAtMs;
   const isPaused = facts.pause !== null && nowMs - facts.pause.sinceMs < limits.pauseAtMostMs;
   if (stillMs >= Math.max(limits.stalledAfterMs, patienceMs) && !isPaused) {
-    const during = facts.pause === null ? '' : `, the last ${ago(nowMs - facts.pause.sinceMs)} in ${facts.pause.pause}`;
-    return { status: 'stalled', reason: `No step for ${ago(stillMs)}${during}`, sinceMs: facts.lastProgressAtMs, waste: 1 };
+    const during =
+      facts.pause === null ? '' : `, the last ${ago(nowMs - facts.pause.sinceMs)} in ${facts.pause.pause}`;
+    return {
+      status: 'stalled',
+      reason: `No step for ${ago(stillMs)}${during}`,
+      sinceMs: facts.lastProgressAtMs,
+      waste: 1,
+    };
   }
   return null;
 }
@@ -164,15 +186,26 @@ function alive(question: HealthQuestion, limits: HealthLimits): Finding {
   if (lastProgressAtMs === null) {
     return { status: 'starting', reason: 'No step has been seen yet', sinceMs: program.sinceMs, waste: 0 };
   }
-  if (usualStepS !== null && recentStepS !== null && usualStepS > 0 && recentStepS >= limits.slowFactor * usualStepS) {
+  if (
+    usualStepS !== null &&
+    recentStepS !== null &&
+    usualStepS > 0 &&
+    recentStepS >= limits.slowFactor * usualStepS
+  ) {
     const reason = `A step takes ${short(recentStepS)} s where ${short(usualStepS)} s were usual`;
     // What the same time would have done at the usual speed is what is lost.
     return { status: 'slow', reason, sinceMs: lastProgressAtMs, waste: 1 - usualStepS / recentStepS };
   }
   const place = done === null ? '' : ` at ${short(done)}${total === null ? '' : ` of ${short(total)}`}`;
   const { pause } = facts;
-  const what = pause === null ? 'Training' : pause.pause === 'evaluation' ? 'Evaluating' : 'Writing a checkpoint';
-  return { status: 'training', reason: `${what}${place}`, sinceMs: Math.min(lastProgressAtMs, nowMs), waste: 0 };
+  const what =
+    pause === null ? 'Training' : pause.pause === 'evaluation' ? 'Evaluating' : 'Writing a checkpoint';
+  return {
+    status: 'training',
+    reason: `${what}${place}`,
+    sinceMs: Math.min(lastProgressAtMs, nowMs),
+    waste: 0,
+  };
 }
 
 function colourOf(
@@ -194,10 +227,13 @@ function colourOf(
       return { colour: 'yellow', note: '' };
     case 'training': {
       const { utilPercent } = gpu;
-      if (loss.kind === 'high') return { colour: 'yellow', note: `, the loss is high at ${short(loss.loss)}` };
+      if (loss.kind === 'high')
+        return { colour: 'yellow', note: `, the loss is high at ${short(loss.loss)}` };
       if (utilPercent === null) return { colour: 'green', note: '' };
-      if (utilPercent < limits.gpuLowPercent) return { colour: 'yellow', note: `, the GPU is at ${short(utilPercent)} %` };
-      if (utilPercent > limits.gpuHighPercent) return { colour: 'yellow', note: `, the GPU is at ${short(utilPercent)} %` };
+      if (utilPercent < limits.gpuLowPercent)
+        return { colour: 'yellow', note: `, the GPU is at ${short(utilPercent)} %` };
+      if (utilPercent > limits.gpuHighPercent)
+        return { colour: 'yellow', note: `, the GPU is at ${short(utilPercent)} %` };
       return { colour: 'green', note: '' };
     }
   }

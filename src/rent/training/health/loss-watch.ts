@@ -4,7 +4,13 @@ import { MAD_TO_SIGMA, sortedQuantile } from '../finish/robust.ts';
 export type LossVerdict =
   | { readonly kind: 'unknown' | 'stable' }
   /** Above the limit, but not for as long as counts. */
-  | { readonly kind: 'high' | 'blow-up'; readonly loss: number; readonly usual: number; readonly z: number; readonly sinceMs: number }
+  | {
+      readonly kind: 'high' | 'blow-up';
+      readonly loss: number;
+      readonly usual: number;
+      readonly z: number;
+      readonly sinceMs: number;
+    }
   | { readonly kind: 'not-finite'; readonly loss: number; readonly sinceMs: number };
 
 export interface LossLimits {
@@ -111,5 +117,8 @@ function centre(sorted: readonly number[]): { readonly usual: number; readonly s
   }
   const middle = (sorted.length - 1) / 2;
   const median = ((distances[Math.floor(middle)] ?? 0) + (distances[Math.ceil(middle)] ?? 0)) / 2;
-  return { usual, sigma: Math.max(MAD_TO_SIGMA * median, SIGMA_LEAST_SHARE * Math.abs(usual), Number.MIN_VALUE) };
+  return {
+    usual,
+    sigma: Math.max(MAD_TO_SIGMA * median, SIGMA_LEAST_SHARE * Math.abs(usual), Number.MIN_VALUE),
+  };
 }

@@ -34,20 +34,20 @@ export function bucketsOf(metrics: readonly RunMetric[], bucketMs: number): read
 }
 
 function single({ run, attempt, name, value, seq, step }: RunMetric, bucketMs: number, atMs: number): Bucket {
-  const isFinite = Number.isFinite(value);
-  const finite = isFinite ? value : null;
+  const isUsual = Number.isFinite(value);
+  const finite = isUsual ? value : null;
   return {
     run,
     attempt,
     name,
     bucketMs,
     atMs,
-    count: isFinite ? 1 : 0,
+    count: isUsual ? 1 : 0,
     sum: finite ?? 0,
     min: finite,
     max: finite,
     last: finite,
-    oddCount: isFinite ? 0 : 1,
+    oddCount: isUsual ? 0 : 1,
     firstSeq: seq,
     lastSeq: seq,
     lastStep: step ?? null,

@@ -46,7 +46,8 @@ const ROWS_AT_ONCE = 1_000;
 export function createMetricStore({ store }: { readonly store: Store }): MetricStore {
   const db = store.db.$extendTables<TrainingTables>();
   return {
-    add: (metrics) => (metrics.length === 0 ? Promise.resolve(0) : store.transaction((trx) => addMetrics(trx, metrics))),
+    add: (metrics) =>
+      metrics.length === 0 ? Promise.resolve(0) : store.transaction((trx) => addMetrics(trx, metrics)),
     series: (question) => readSeries(db, question),
     async latest(run) {
       const last = db
@@ -91,7 +92,11 @@ export function createMetricStore({ store }: { readonly store: Store }): MetricS
         .where('run', '=', run)
         .orderBy('attempt')
         .execute();
-      return rows.map(({ attempt, first_at: firstAtMs, last_at: lastAtMs }) => ({ attempt, firstAtMs, lastAtMs }));
+      return rows.map(({ attempt, first_at: firstAtMs, last_at: lastAtMs }) => ({
+        attempt,
+        firstAtMs,
+        lastAtMs,
+      }));
     },
     async runs() {
       const rows = await db.selectFrom('training_attempts').select('run').distinct().orderBy('run').execute();

@@ -17,12 +17,20 @@ export function metricRow({ run, attempt, seq, atMs, name, value, step }: RunMet
     name,
     value: odd === null ? value : null,
     odd,
-    step: step === undefined ? null : Math.trunc(step),
+    // A line of digits is no step, and no column holds it.
+    step: step !== undefined && Number.isSafeInteger(Math.trunc(step)) ? Math.trunc(step) : null,
   };
 }
 
 export function metricOf({ run, attempt, seq, at: atMs, name, value, odd, step }: MetricRow): RunMetric {
-  const base = { run, attempt, seq, atMs, name, value: odd === null ? (value ?? Number.NaN) : ODD_NUMBERS[odd] };
+  const base = {
+    run,
+    attempt,
+    seq,
+    atMs,
+    name,
+    value: odd === null ? (value ?? Number.NaN) : ODD_NUMBERS[odd],
+  };
   return step === null ? base : { ...base, step };
 }
 
@@ -54,7 +62,7 @@ export function bucketRow(bucket: Bucket): BucketRow {
     odd_count: bucket.oddCount,
     first_seq: bucket.firstSeq,
     last_seq: bucket.lastSeq,
-    last_step: bucket.lastStep === null ? null : Math.trunc(bucket.lastStep),
+    last_step: bucket.lastStep,
   };
 }
 

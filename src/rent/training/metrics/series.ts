@@ -92,9 +92,17 @@ async function readRaw(
   return [...byAttempt].map(([number, metrics]) => ({
     attempt: number,
     points: metrics.map(({ atMs, step = null, value }): SeriesPoint => {
-      const isFinite = Number.isFinite(value);
-      const finite = isFinite ? value : null;
-      return { atMs, step, value, min: finite, max: finite, count: isFinite ? 1 : 0, oddCount: isFinite ? 0 : 1 };
+      const isUsual = Number.isFinite(value);
+      const finite = isUsual ? value : null;
+      return {
+        atMs,
+        step,
+        value,
+        min: finite,
+        max: finite,
+        count: isUsual ? 1 : 0,
+        oddCount: isUsual ? 0 : 1,
+      };
     }),
   }));
 }
@@ -119,7 +127,10 @@ async function readBuckets(
 }
 
 /** Whether the minutes go as far back as the ten minutes do. */
-async function reachesBack(db: Kysely<TrainingTables>, { run, name, fromMs }: SeriesQuestion): Promise<boolean> {
+async function reachesBack(
+  db: Kysely<TrainingTables>,
+  { run, name, fromMs }: SeriesQuestion,
+): Promise<boolean> {
   const rows = await db
     .selectFrom('training_buckets')
     .select(({ fn }) => ['bucket_ms', fn.min('at').as('at')])
@@ -127,7 +138,8 @@ async function reachesBack(db: Kysely<TrainingTables>, { run, name, fromMs }: Se
     .where('name', '=', name)
     .groupBy('bucket_ms')
     .execute();
-  const oldest = (bucketMs: number) => Number(rows.find((row) => row.bucket_ms === bucketMs)?.at ?? Number.NaN);
+  const oldest = (bucketMs: number) =>
+    Number(rows.find((row) => row.bucket_ms === bucketMs)?.at ?? Number.NaN);
   const minute = oldest(BUCKET_MS.minute);
   const ten = oldest(BUCKET_MS['ten-minutes']);
   return minute < ten + BUCKET_MS['ten-minutes'] || (fromMs !== undefined && minute <= fromMs);
@@ -148,7 +160,10 @@ function thinned(buckets: readonly Bucket[], maxPoints: number): readonly Bucket
   return joined;
 }
 
-function pointOf({ atMs, lastStep, count, sum, min, max, last, oddCount }: Bucket, by: Aggregation): SeriesPoint {
+function pointOf(
+  { atMs, lastStep, count, sum, min, max, last, oddCount }: Bucket,
+  by: Aggregation,
+): SeriesPoint {
   const values: Readonly<Record<Aggregation, number | null>> = { mean: sum / count, sum, min, max, last };
   return { atMs, step: lastStep, value: count === 0 ? null : values[by], min, max, count, oddCount };
 }

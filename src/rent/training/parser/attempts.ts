@@ -50,7 +50,8 @@ export function createStepTracker({ afterDone = 'restart' }: StepTrackerOptions 
   const place = (lane: Lane, step: number, isDone: boolean) => {
     const stride = step - lane.last;
     // One long jump, as from epoch to epoch, is not how far apart the steps are.
-    if (stride > 0) lane.stride = lane.stride === 0 ? stride : lane.stride * 0.8 + Math.min(stride, 4 * lane.stride) * 0.2;
+    if (stride > 0)
+      lane.stride = lane.stride === 0 ? stride : lane.stride * 0.8 + Math.min(stride, 4 * lane.stride) * 0.2;
     lane.last = Math.max(lane.last, step);
     lane.isDone = isDone;
   };
@@ -79,10 +80,11 @@ export function createStepTracker({ afterDone = 'restart' }: StepTrackerOptions 
       const otherGap = other ? step - other.last : -1;
       const reach = REACH_STRIDES * Math.max(1, lane.stride);
       if (other && otherGap >= 0 && otherGap <= REACH_STRIDES * Math.max(1, other.stride)) {
-        if (gap < -lane.stride || (gap > reach && gap > otherGap)) return change(otherIndex, step, isDone);
+        if (gap < -Math.max(1, lane.stride) || (gap > reach && gap > otherGap))
+          return change(otherIndex, step, isDone);
       }
       // Ranks of one run print a step after another's next one: as far as a stride back is the same run.
-      if (gap >= 0 || -gap <= lane.stride || hasTwoWriters) {
+      if (gap >= 0 || -gap <= Math.max(1, lane.stride) || hasTwoWriters) {
         if (gap < 0 && lane.isDone && afterDone === 'begin-again') lane.last = step;
         place(lane, step, isDone);
         return verdict();

@@ -65,7 +65,12 @@ export function emptyFigures(): Figures {
 /** Names of one line's own figures; a line with more says nothing that a person looks at. */
 const CUSTOM_MAX = 64;
 
+const NAME_MAX = 100;
+const NAME = /^[^\p{Cc}]+$/u;
+
+/** A name that is no name, too long or with control characters in it, is left out: no screen and no store takes it. */
 export function addCustom(figures: Figures, name: string, value: number): void {
+  if (name.length > NAME_MAX || !NAME.test(name)) return;
   figures.custom ??= {};
   if (Object.hasOwn(figures.custom, name) || Object.keys(figures.custom).length < CUSTOM_MAX) {
     figures.custom[name] = value;

@@ -19,18 +19,27 @@ export function parseRecord(line: string): Readonly<Record<string, unknown>> | n
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null;
 }
 
 const DEPTH_MAX = 4;
 
 /** Puts the record's numbers, also those written as text, and keeps unknown names under their path (`eval/acc`). */
-export function putRecord(record: Readonly<Record<string, unknown>>, figures: Figures, prefix = '', depth = 1): void {
+export function putRecord(
+  record: Readonly<Record<string, unknown>>,
+  figures: Figures,
+  prefix = '',
+  depth = 1,
+): void {
   for (const [name, value] of Object.entries(record)) {
     const path = prefix === '' ? name : `${prefix}/${name}`;
-    const number = typeof value === 'number' ? value : typeof value === 'string' ? shortNumber(value) : undefined;
+    const number =
+      typeof value === 'number' ? value : typeof value === 'string' ? shortNumber(value) : undefined;
     if (number !== undefined) {
-      if (!putNamed(figures, path, number) && !putNamed(figures, name, number)) addCustom(figures, path, number);
+      if (!putNamed(figures, path, number) && !putNamed(figures, name, number))
+        addCustom(figures, path, number);
     } else if (depth < DEPTH_MAX) {
       const inner = asRecord(value);
       if (inner) putRecord(inner, figures, path, depth + 1);

@@ -19,7 +19,8 @@ const NAMES: Readonly<Record<Meaning, string>> = {
   step:
     'step steps globalstep globalsteps currentsteps currentstep trainglobalstep trainstep iter iteration iterations ' +
     'it itr batch update updates numupdates niter trainerglobalstep optimizerstep',
-  totalSteps: 'totalsteps maxsteps numsteps totaloptimizationsteps maxiters trainiters totaliters niters numiterations',
+  totalSteps:
+    'totalsteps maxsteps numsteps totaloptimizationsteps maxiters trainiters totaliters niters numiterations',
   loss:
     'loss trainloss trainingloss lmloss traincrossentropyloss avrloss avgloss averageloss lossavg totalloss lossstep ' +
     'trainlossstep trainlossepoch losstrain celoss nllloss lossloss trainlosses minibatchloss runningloss lossmean ' +
@@ -49,7 +50,8 @@ const NAMES: Readonly<Record<Meaning, string>> = {
   samplesPerS:
     'samplespersecond samplessec sampless trainsamplespersecond samplespersec exampless examplespersecond imgs ' +
     'imagess imgsec samplepersec',
-  stepsPerS: 'stepspersecond trainstepspersecond its itspersec iterspersecond itpersec stepss batchespersecond',
+  stepsPerS:
+    'stepspersecond trainstepspersecond its itspersec iterspersecond itpersec stepss batchespersecond',
 };
 
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map(

@@ -39,7 +39,8 @@ export function readKeyValues(line: string, figures: Figures, options: KeyValueO
       before = null;
       continue;
     }
-    const totalFrom = name.meaning === 'step' || name.meaning === 'epoch' || name.isBare ? slash(line, end) : -1;
+    const totalFrom =
+      name.meaning === 'step' || name.meaning === 'epoch' || name.isBare ? slash(line, end) : -1;
     const totalEnd = totalFrom < 0 ? -1 : endOfNumber(line, totalFrom);
     if (name.isBare) {
       // `Epoch: [3][ 50/391]` and `Train Epoch: 1 [640/60000]`: a share without a name, of the epoch before it.
@@ -78,7 +79,11 @@ function canBeginNumber(line: string, at: number, code: number, nameFrom: number
   if (at === nameFrom) return false;
   const last = line.charCodeAt(at - 1);
   const isAfterWord =
-    (last >= 48 && last <= 57) || (last >= 65 && last <= 90) || (last >= 97 && last <= 122) || last === 95 || last === 46;
+    (last >= 48 && last <= 57) ||
+    (last >= 65 && last <= 90) ||
+    (last >= 97 && last <= 122) ||
+    last === 95 ||
+    last === 46;
   return !isAfterWord;
 }
 
@@ -199,6 +204,6 @@ function nameOfSegment(segment: string): SegmentName | null {
     if (meaning !== null) return { meaning, text: '', isBare: false };
   }
   const other = /([A-Za-z_][\w./@ -]*?)['"]?\s*[:=]\s*\[?['"]?$/.exec(segment)?.[1]?.trim();
-  if (other === undefined || other.length > 40 || /\.py$/.test(other)) return null;
+  if (other === undefined || other.length > 40 || other.endsWith('.py')) return null;
   return { meaning: null, text: other, isBare: false };
 }

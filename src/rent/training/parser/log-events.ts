@@ -22,7 +22,12 @@ export type LogEvent =
   /** The format that the log is in, as far as one can say now. */
   | { readonly kind: 'format'; readonly atMs: number; readonly format: string }
   /** A bar, a banner or a line says that training waits for something that is not a step. */
-  | { readonly kind: 'pause'; readonly atMs: number; readonly loggedAtMs: number | undefined; readonly pause: Pause }
+  | {
+      readonly kind: 'pause';
+      readonly atMs: number;
+      readonly loggedAtMs: number | undefined;
+      readonly pause: Pause;
+    }
   | {
       readonly kind: 'checkpoint';
       readonly atMs: number;
@@ -38,8 +43,14 @@ export type LogEvent =
       readonly fromStep: number;
       readonly step: number;
     }
-  /** Two runs write this file: what was taken for a restart was the other one. Said once. */
-  | { readonly kind: 'two-writers'; readonly atMs: number; readonly attempt: number; readonly reason: string }
+  /** Two runs write this file: what was taken for a restart was the other one. Said once. Two in lockstep are only likely. */
+  | {
+      readonly kind: 'two-writers';
+      readonly atMs: number;
+      readonly isCertain: boolean;
+      readonly attempt: number;
+      readonly reason: string;
+    }
   | { readonly kind: 'time-backwards'; readonly atMs: number; readonly byMs: number }
   | { readonly kind: 'out-of-memory' | 'failed' | 'finished'; readonly atMs: number; readonly text: string }
   /** A custom metric's pattern took too many steps too often and is not tried any more. */

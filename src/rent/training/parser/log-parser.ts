@@ -1,7 +1,8 @@
 // Lines of a training log to events. It finds the format by itself, keeps little, and never throws at a line.
-import { createCustomReader, type CustomMetric, type LogTemplate } from '../custom/custom-reader.ts';
+import { type CustomMetric, createCustomReader, type LogTemplate } from '../custom/custom-reader.ts';
 import { LOG_FORMATS } from '../formats/all-formats.ts';
 import { createStepTracker, type StepTracker } from './attempts.ts';
+import { createDoubledSteps, type DoubledSteps } from './doubled-steps.ts';
 import { emptyFigures, type Figures } from './figures.ts';
 import { createFormatChoice } from './format-choice.ts';
 import type { LogEvent, Pause } from './log-events.ts';
@@ -28,6 +29,9 @@ export interface LogParser {
 }
 
 const NOTHING: readonly LogEvent[] = [];
+/** Of longer lines the beginning is read: no pattern of ours then takes long. Objects of JSON are read whole. */
+const LINE_MAX = 8_192;
+const OPEN_BRACE = 123;
 const TOLD_MAX = 100;
 /** What an event quotes of a line. */
 const QUOTE_MAX = 300;
@@ -41,18 +45,25 @@ interface Reader {
   readonly format: LogFormat;
   readonly read: (line: string) => Finding | null;
   readonly steps: StepTracker;
+  readonly doubled: DoubledSteps;
   /** Learned where steps fall as the epoch rises. */
   stepsAreOfEpoch: boolean;
   lastEpoch: number | undefined;
   lastStep: number | undefined;
 }
 
-export function createLogParser({ nowMs, formats = LOG_FORMATS, custom = [], templates = [] }: LogParserOptions): LogParser {
+export function createLogParser({
+  nowMs,
+  formats = LOG_FORMATS,
+  custom = [],
+  templates = [],
+}: LogParserOptions): LogParser {
   const customReader = createCustomReader({ custom, templates });
   const readers: Reader[] = [...customReader.formats, ...formats].map((format) => ({
     format,
     read: format.start(),
     steps: createStepTracker({ afterDone: format.rank === 'own' ? 'restart' : 'begin-again' }),
+    doubled: createDoubledSteps(),
     stepsAreOfEpoch: false,
     lastEpoch: undefined,
     lastStep: undefined,
@@ -79,7 +90,9 @@ export function createLogParser({ nowMs, formats = LOG_FORMATS, custom = [], tem
   return {
     push(line) {
       if (line === '') return NOTHING;
-      const { rank, text } = withoutRank(line);
+      const { rank, text } = withoutRank(
+        line.length > LINE_MAX && line.charCodeAt(0) !== OPEN_BRACE ? line.slice(0, LINE_MAX) : line,
+      );
       const events: LogEvent[] = [];
       const own = custom.length === 0 ? undefined : customReader.valuesOf(text);
       if (custom.length > 0) tellSlow(events);
@@ -148,7 +161,8 @@ export function createLogParser({ nowMs, formats = LOG_FORMATS, custom = [], tem
   }
 
   function tellSlow(events: LogEvent[]): void {
-    for (const name of customReader.newlySlow()) events.push({ kind: 'metric-too-slow', atMs: nowMs(), name });
+    for (const name of customReader.newlySlow())
+      events.push({ kind: 'metric-too-slow', atMs: nowMs(), name });
   }
 
   function arrival(events: LogEvent[]): number {
@@ -196,7 +210,14 @@ export function createLogParser({ nowMs, formats = LOG_FORMATS, custom = [], tem
     figures.totalEpochs ??= run.totalEpochs;
     figures.stepScope = run.stepScope;
     readings += 1;
-    events.push({ kind: 'reading', format: choice.name ?? 'custom', attempt: attempts, writer, atMs, figures });
+    events.push({
+      kind: 'reading',
+      format: choice.name ?? 'custom',
+      attempt: attempts,
+      writer,
+      atMs,
+      figures,
+    });
   }
 
   function learnScope(reader: Reader, figures: Figures): void {
@@ -224,7 +245,10 @@ export function createLogParser({ nowMs, formats = LOG_FORMATS, custom = [], tem
     const position = positionOf(figures, totalSteps);
     if (position === undefined) return 1;
     stepChoice.count(reader.format);
-    const isDone = step !== undefined && totalSteps !== undefined && step >= totalSteps;
+    const isLastEpoch =
+      figures.stepScope === 'run' ||
+      (figures.epoch ?? 0) >= (figures.totalEpochs ?? Number.POSITIVE_INFINITY);
+    const isDone = step !== undefined && totalSteps !== undefined && step >= totalSteps && isLastEpoch;
     const verdict = reader.steps.follow(position, isDone);
     // Two formats may count differently: only the log's own decides.
     if (reader.format.name !== stepChoice.name) return 1;
@@ -232,18 +256,29 @@ export function createLogParser({ nowMs, formats = LOG_FORMATS, custom = [], tem
       attempts = verdict.attempt;
       writers = 2;
       const reason = 'The steps jump to and fro between two rows of steps: two runs write this file';
-      events.push({ kind: 'two-writers', atMs, attempt: attempts, reason });
+      events.push({ kind: 'two-writers', atMs, attempt: attempts, isCertain: true, reason });
     } else if (verdict.restartedFrom !== null) {
       attempts = verdict.attempt;
       isFinished = false;
       const fromStep = known.step ?? verdict.restartedFrom;
       events.push({ kind: 'restart', atMs, attempt: attempts, fromStep, step: step ?? position });
     }
+    // A bar repeats its state; only a line of one framework's own is written once for each step.
+    if (step !== undefined && figures.loss !== undefined && reader.format.rank !== 'bar') {
+      if (reader.doubled.note(position, figures.loss) && writers === 1) {
+        const reason =
+          'Each step is told twice, with different losses: ranks without their names, or two runs that write this file';
+        events.push({ kind: 'two-writers', atMs, attempt: attempts, isCertain: false, reason });
+      }
+    }
     return verdict.writer;
   }
 
   /** One number that grows as the run goes on; undefined where the line tells of no place in it. */
-  function positionOf({ step, epoch, loss, stepScope }: Figures, totalSteps: number | undefined): number | undefined {
+  function positionOf(
+    { step, epoch, loss, stepScope }: Figures,
+    totalSteps: number | undefined,
+  ): number | undefined {
     if (step === undefined) return known.step === undefined && loss !== undefined ? epoch : undefined;
     if (stepScope === 'run') return step;
     return Math.floor(epoch ?? known.epoch ?? 0) * (totalSteps ?? STEPS_OF_ANY_EPOCH) + step;
@@ -257,7 +292,8 @@ export function createLogParser({ nowMs, formats = LOG_FORMATS, custom = [], tem
         if (finding.totalEpochs !== undefined) known.totalEpochs = finding.totalEpochs;
         return;
       case 'pause':
-        return pause(finding.pause, line, events);
+        pause(finding.pause, line, events);
+        return;
       case 'checkpoint':
         if (isTold(`checkpoint ${finding.path ?? ''}`)) return;
         events.push({
@@ -296,11 +332,14 @@ export function createLogParser({ nowMs, formats = LOG_FORMATS, custom = [], tem
     const atMs = arrival(events);
     switch (sign.kind) {
       case 'pause':
-        return pause(sign.pause, { atMs, text }, events);
+        pause(sign.pause, { atMs, text }, events);
+        return;
       case 'checkpoint':
-        return noteFinding(sign, { atMs, text }, events);
+        noteFinding(sign, { atMs, text }, events);
+        return;
       case 'finished':
-        return noteFinding({ kind: 'finished' }, { atMs, text }, events);
+        noteFinding({ kind: 'finished' }, { atMs, text }, events);
+        return;
       case 'out-of-memory':
       case 'failed':
         if (!isTold(sign.kind)) events.push({ kind: sign.kind, atMs, text: text.slice(0, QUOTE_MAX) });
@@ -314,7 +353,8 @@ function stepOfEpoch(run: Figures, { epoch }: Figures): number | undefined {
   if (epoch === undefined || !totalSteps || !totalEpochs || stepScope === 'epoch') return undefined;
   const exact = (epoch / totalEpochs) * totalSteps;
   // Epochs are rounded to two places: where the bar is that near, it knows better.
-  const isNear = step !== undefined && Math.abs(step - exact) <= Math.max(1, (0.005 / totalEpochs) * totalSteps);
+  const isNear =
+    step !== undefined && Math.abs(step - exact) <= Math.max(1, (0.005 / totalEpochs) * totalSteps);
   return isNear ? step : Math.round(exact);
 }
 
@@ -324,12 +364,23 @@ function beginningOf(text: string): string {
   let hasLetter = false;
   for (let at = 0; at < most; at += 1) {
     const code = text.charCodeAt(at);
-    if (code >= 48 && code <= 57) return hasLetter ? text.slice(0, at) : '';
+    if (code >= 48 && code <= 57) {
+      if (hasLetter) return text.slice(0, at);
+      // A bar without a title, with nothing behind it that others would want.
+      return text.endsWith(']') && text.startsWith('%|', endOfDigits(text, at)) ? BARE_BAR : '';
+    }
     hasLetter ||= (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
   }
   return '';
 }
 
+function endOfDigits(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57) at += 1;
+  return at;
+}
+
+const BARE_BAR = '%|';
 const BEGINNING_MAX = 40;
 const BEGINNINGS_MAX = 256;
 

@@ -28,12 +28,37 @@ function oddNumber(lower: string): number | undefined {
   }
 }
 
+const CLOCK = /^\s*(?:(\d+)(?:-|\s*days?,\s*))?(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)\s*$/;
+
 /** Seconds of `03:45`, `1:02:03`, `2-01:02:03` and `1 day, 2:03:04`; undefined of anything else, `?` included. */
 export function clockSeconds(text: string): number | undefined {
-  const match = /^\s*(?:(\d+)(?:-|\s*days?,\s*))?(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)\s*$/.exec(text);
+  const plain = plainClockSeconds(text);
+  if (plain !== undefined) return plain;
+  const match = CLOCK.exec(text);
   if (!match) return undefined;
   const [, days = '0', hours = '0', minutes = '0', seconds = '0'] = match;
   return Number(days) * 86_400 + Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
+}
+
+/** Digits and one or two colons, without a pattern: each state of a bar has two of them. */
+function plainClockSeconds(text: string): number | undefined {
+  let total = 0;
+  let part = 0;
+  let colons = 0;
+  let digits = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) {
+      part = part * 10 + code - 48;
+      digits += 1;
+    } else if (code === 58 && digits > 0) {
+      total = (total + part) * 60;
+      part = 0;
+      digits = 0;
+      colons += 1;
+    } else return undefined;
+  }
+  return digits > 0 && (colons === 1 || colons === 2) ? total + part : undefined;
 }
 
 const TIME_AT_START =

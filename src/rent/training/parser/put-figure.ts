@@ -14,11 +14,14 @@ export function putNamed(figures: Figures, name: string, value: number): boolean
 export function putMeant(figures: Figures, meaning: Meaning, value: number, total?: number): void {
   switch (meaning) {
     case 'tokensPerS':
-      return putThroughput(figures, value, 'tokens/s');
+      putThroughput(figures, value, 'tokens/s');
+      return;
     case 'samplesPerS':
-      return putThroughput(figures, value, 'samples/s');
+      putThroughput(figures, value, 'samples/s');
+      return;
     case 'stepsPerS':
-      return putThroughput(figures, value, 'steps/s');
+      putThroughput(figures, value, 'steps/s');
+      return;
     case 'stepMs':
       figures.stepS ??= finite(value / 1_000);
       return;
@@ -87,7 +90,7 @@ function putThroughput(figures: Figures, value: number, unit: NonNullable<Figure
 
 /** Steps and totals are whole and not negative: -1 stands for "no limit" in many configurations. */
 function count(value: number): number | undefined {
-  return Number.isFinite(value) && value >= 0 ? Math.floor(value) : undefined;
+  return value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Math.floor(value) : undefined;
 }
 
 function finite(value: number): number | undefined {

@@ -18,7 +18,8 @@ const FINISHED =
   /^(?:\W|\[[^\]]*\])*(?:[Tt]raining (?:is )?(?:completed?|finished|done)\b|[Ff]inished [Tt]raining|[Dd]one training)/;
 const SAVED =
   /(?:[Ss]aved|[Ss]aving|[Ww]rote|[Ww]ritten|[Dd]umped)\b.{0,40}?\b(?:checkpoint|model|state|weights)\b(?:.{0,20}?\b(?:to|at|in)\b[ :]+['"]?([^\s'"]+))?|[Cc]heckpoint.{0,30}?\b(?:saved|written)\b(?:.{0,20}?\b(?:to|at|in)\b[ :]+['"]?([^\s'"]+))?/;
-const EVALUATES = /^(?:\W|\[[^\]]*\])*(?:[Rr]unning |[Ss]tarting |[Bb]egin(?:ning)? )?(?:[Ee]valuat(?:ing|ion)|[Vv]alidat(?:ing|ion))\b(?!.*\d\.\d)/;
+const EVALUATES =
+  /^(?:\W|\[[^\]]*\])*(?:[Rr]unning |[Ss]tarting |[Bb]egin(?:ning)? )?(?:[Ee]valuat(?:ing|ion)|[Vv]alidat(?:ing|ion))\b(?!.*\d\.\d)/;
 /** Longer lines are dumps, and a sign stands near the start. */
 const LOOK_AT = 400;
 
@@ -34,7 +35,8 @@ export function signOf(line: string): Sign | null {
     const path = saved[1] ?? saved[2];
     // It has only begun, and a later line will tell where it is.
     if (path === undefined && /[Ss]aving/.test(saved[0])) return { kind: 'pause', pause: 'checkpoint' };
-    const step = path === undefined ? undefined : /(?:step|checkpoint|iter|ckpt)[-_=]?0*(\d+)/i.exec(path)?.[1];
+    const step =
+      path === undefined ? undefined : /(?:step|checkpoint|iter|ckpt)[-_=]?0*(\d+)/i.exec(path)?.[1];
     return { kind: 'checkpoint', path, step: step === undefined ? undefined : Number(step) };
   }
   return EVALUATES.test(text) ? { kind: 'pause', pause: 'evaluation' } : null;

@@ -1,0 +1,126 @@
+// What a user may say of training in `vastdeck.yaml`: metrics and templates of his own, and from where on a run is not
+// well. Everything is checked here, all faults at once.
+import { z } from 'zod';
+import { parseDuration } from '../../base/std/index.ts';
+import {
+  AGGREGATIONS,
+  type CustomMetric,
+  GOOD_DIRECTIONS,
+  type LogTemplate,
+} from './custom/custom-reader.ts';
+import { parseJsonPath } from './custom/json-path.ts';
+import { compileTemplate } from './custom/line-template.ts';
+import { compilePattern } from './custom/pattern-syntax.ts';
+import { HEALTH_LIMITS, type HealthLimits } from './health/health-limits.ts';
+import { LOSS_LIMITS, type LossLimits } from './health/loss-watch.ts';
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z_][\w./-]{0,63}$/, 'must be up to 64 letters, digits, dots, slashes and dashes');
+
+const metric = z
+  .strictObject({
+    name,
+    /** A regular expression without look-around and back-references: the group `value`, or the first one. */
+    pattern: z.string().min(1).max(500).optional(),
+    ignoreCase: z.boolean().optional(),
+    /** Of lines that are JSON objects: `$.eval.acc`. */
+    path: z.string().min(1).max(200).optional(),
+    unit: z.string().max(16).optional(),
+    aggregation: z.enum(AGGREGATIONS).optional(),
+    good: z.enum(GOOD_DIRECTIONS).optional(),
+  })
+  .transform((value, context): CustomMetric => {
+    const { pattern, path, ignoreCase = false, unit, aggregation, good } = value;
+    const shown = {
+      name: value.name,
+      ...(unit === undefined ? {} : { unit }),
+      ...(aggregation === undefined ? {} : { aggregation }),
+      ...(good === undefined ? {} : { good }),
+    };
+    if (pattern !== undefined && path === undefined) {
+      tried(context, 'pattern', () => compilePattern(pattern, ignoreCase));
+      return { ...shown, from: { kind: 'pattern', pattern, ignoreCase } };
+    }
+    if (path !== undefined && pattern === undefined) {
+      tried(context, 'path', () => parseJsonPath(path));
+      return { ...shown, from: { kind: 'json-path', path } };
+    }
+    context.addIssue({ code: 'custom', message: 'must have either a pattern or a path' });
+    return z.NEVER;
+  });
+
+const templates = z
+  .record(name, z.string().min(1).max(500))
+  .transform((byName, context): readonly LogTemplate[] =>
+    Object.entries(byName).map(([key, template]) => {
+      tried(context, key, () => compileTemplate({ name: key, template }));
+      return { name: key, template };
+    }),
+  );
+
+const duration = z.string().transform((text, context) => {
+  try {
+    return parseDuration(text);
+  } catch {
+    // Its sentence would repeat the value.
+    context.addIssue({ code: 'custom', message: 'must be a duration like 5m or 1h' });
+    return z.NEVER;
+  }
+});
+
+const percent = z.number().min(0).max(100);
+
+const health = z
+  .strictObject({
+    gpuLowPercent: percent.optional(),
+    gpuHighPercent: percent.optional(),
+    hungAfter: duration.optional(),
+    stalledAfter: duration.optional(),
+    pauseAtMost: duration.optional(),
+    slowFactor: z.number().min(1).optional(),
+    stepsOfPatience: z.number().min(0).optional(),
+  })
+  .transform(
+    ({ hungAfter, stalledAfter, pauseAtMost, ...rest }): HealthLimits => ({
+      ...HEALTH_LIMITS,
+      gpuLowPercent: rest.gpuLowPercent ?? HEALTH_LIMITS.gpuLowPercent,
+      gpuHighPercent: rest.gpuHighPercent ?? HEALTH_LIMITS.gpuHighPercent,
+      slowFactor: rest.slowFactor ?? HEALTH_LIMITS.slowFactor,
+      stepsOfPatience: rest.stepsOfPatience ?? HEALTH_LIMITS.stepsOfPatience,
+      hungAfterMs: hungAfter ?? HEALTH_LIMITS.hungAfterMs,
+      stalledAfterMs: stalledAfter ?? HEALTH_LIMITS.stalledAfterMs,
+      pauseAtMostMs: pauseAtMost ?? HEALTH_LIMITS.pauseAtMostMs,
+    }),
+  );
+
+const loss = z
+  .strictObject({
+    window: z.int().min(20).max(10_000).default(LOSS_LIMITS.window),
+    zMax: z.number().positive().default(LOSS_LIMITS.zMax),
+    readings: z.int().min(1).max(1_000).default(LOSS_LIMITS.readings),
+  })
+  .transform((value): LossLimits => ({ ...LOSS_LIMITS, ...value }));
+
+export const trainingOptionsSchema = z.strictObject({
+  /** Default none. */
+  metrics: z.array(metric).max(100).default([]),
+  /** By the name under which the format is shown. Default none. */
+  templates: templates.default([]),
+  /** Default `HEALTH_LIMITS`. */
+  health: health.default(HEALTH_LIMITS),
+  /** Default `LOSS_LIMITS`. */
+  loss: loss.default(LOSS_LIMITS),
+});
+
+export type TrainingOptions = z.output<typeof trainingOptionsSchema>;
+
+/** The sentence of what throws becomes a fault at this place. */
+function tried(context: z.RefinementCtx, place: string, attempt: () => unknown): void {
+  try {
+    attempt();
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    context.addIssue({ code: 'custom', path: [place], message: cause.message });
+  }
+}
