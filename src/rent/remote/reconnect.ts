@@ -88,7 +88,7 @@ export async function whileReconnecting<T>(
     try {
       const shell = await target.open(signal && { signal });
       try {
-        return await work(shell, patience.progressed);
+        return await work(shell, () => patience.progressed());
       } finally {
         await shell.close();
       }

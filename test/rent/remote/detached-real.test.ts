@@ -1,5 +1,4 @@
 // Detached runs on a real machine over real SSH, by its own shell and kernel.
-import { execFileSync, spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDetachedRuns, type DetachedRuns, type RunStatus } from '../../../src/rent/remote/index.ts';
 import { aRealTarget, type RealTarget } from './a-target.ts';
@@ -85,9 +84,4 @@ describe('a detached run on a machine', () => {
     expect(status).toMatchObject({ state: 'lost' });
     if (status.state === 'lost') expect(status.reason).not.toBe('out-of-memory');
   });
-});
-
-const busybox = spawnSync('busybox', ['true']).status === 0;
-it.skipIf(!busybox)('parses as busybox reads it', () => {
-  expect(execFileSync('busybox', ['sh', '-c', 'echo here'], { encoding: 'utf8' })).toBe('here\n');
 });

@@ -73,6 +73,14 @@ describe('a sample', () => {
     expect(sample.load).toMatchObject({ isKnown: true });
   });
 
+  it('tells processes also where ps tells no times', () => {
+    const text = `77:1\nPID   PGID  COMMAND\n   77    77 python3\n   99    99 sshd\n${mark('processes')}`;
+    expect(parseSample(text, 0, undefined).processes).toEqual({
+      isKnown: true,
+      value: [{ pid: 77, runsForMs: null, name: 'python3' }],
+    });
+  });
+
   it('of a probe that was cut off keeps what came', () => {
     const sample = parseSample(`0.5 0.4 0.3 1/2 3\n8${mark('load')}12.5`, 0, { command: 'rate' });
     expect(sample.load.isKnown).toBe(true);

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { NoSuchFileError } from 'vastdeck/ssh';
+import { NoSuchFileError, RemoteFileError } from 'vastdeck/ssh';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   createTransfers,
@@ -216,6 +216,17 @@ describe('over a connection that is reset again and again', () => {
     expect(await far('ls -A reset')).toBe('file\n');
   });
 
+  it('a file goes there and back although no connection carries more than a megabyte', async () => {
+    const transfers = createTransfers(target);
+    write('file', noise(7 * MIB));
+    await target.machine.beginFault('reset-mid-transfer');
+    await transfers.upload({ from: here('file'), to: 'megabytes/file', compress: false });
+    await transfers.download({ from: 'megabytes/file', to: here('back'), compress: false });
+    await target.machine.endFault('reset-mid-transfer');
+    expect(hash('back')).toBe(hash('file'));
+    expect(await farHash('megabytes/file')).toBe(hash('file'));
+  });
+
   it('many files are sent and fetched, whole', async () => {
     const transfers = createTransfers(target);
     for (let at = 0; at < 200; at += 1) write(`tree/${at % 9}/f${at}`, noise(50_000 + at));
@@ -286,6 +297,20 @@ describe('what stands in the way', () => {
     expect(await far('ls -d barenam*')).toBe('barename\n');
   });
 
+  it('is said: a full disk, on which a file has its name only when it is whole', async () => {
+    const transfers = createTransfers(target);
+    write('file', noise(3 * MIB));
+    await far('mkdir -p full');
+    await target.machine.beginFault('disk-full');
+    const sending = transfers.upload({ from: here('file'), to: 'full/file', compress: false });
+    await expect(sending).rejects.toBeInstanceOf(RemoteFileError);
+    expect(await far('ls full')).toBe('');
+    await target.machine.endFault('disk-full');
+    await transfers.upload({ from: here('file'), to: 'full/file', compress: false });
+    expect(await farHash('full/file')).toBe(hash('file'));
+    expect(await far('ls -A full')).toBe('file\n');
+  });
+
   it('leads nowhere else: a link in the target folder is not gone through', async () => {
     const transfers = createTransfers(target);
     await far('mkdir -p evil/sub; echo x > evil/sub/file');
@@ -297,6 +322,39 @@ describe('what stands in the way', () => {
     );
     expect(readdirSync(here('outside'))).toEqual([]);
   });
+});
+
+it('a large file goes by scp where the machine has no rsync, and on our own connection where its key is another', async () => {
+  const withoutRsync = {
+    ...target,
+    open: async () => {
+      const shell = await target.open();
+      return {
+        ...shell,
+        exec: async (command: string, options?: object) =>
+          shell.exec(command.replaceAll('$dir/rsync', '/nowhere'), options),
+      };
+    },
+  };
+  await (await target.open()).close();
+  write('file', noise(12 * MIB));
+  const by = async (hostKey: { readonly fingerprint: string; readonly blob?: string }, to: string) => {
+    const access = {
+      host: '127.0.0.1',
+      port: target.proxy.port,
+      username: 'root',
+      privateKeys: [target.privateKey],
+    };
+    const transfers = createTransfers(withoutRsync, { openSsh: { ...access, hostKey } });
+    const up = await transfers.upload({ from: here('file'), to: `${to}/file` });
+    const down = await transfers.download({ from: `${to}/file`, to: here(to) });
+    expect(hash(to)).toBe(hash('file'));
+    return [up.ways, down.ways];
+  };
+  expect(await by(target.hostKey(), 'by-scp')).toEqual([['scp'], ['scp']]);
+  const other = `SHA256:${'A'.repeat(43)}`;
+  expect(await by({ fingerprint: other }, 'by-sftp')).toEqual([['sftp'], ['sftp']]);
+  expect(hidden('.')).toEqual([]);
 });
 
 it('a machine without rsync, tar or zstd is served by SFTP alone', async () => {

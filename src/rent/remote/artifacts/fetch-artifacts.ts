@@ -1,5 +1,5 @@
 // Artifacts from the target to here, by a manifest of SHA-256 that the target computes and we compare.
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { RemoteShell } from '../../../net/ssh/index.ts';
 import { type RemoteTarget, whileReconnecting } from '../reconnect.ts';
@@ -51,7 +51,7 @@ export interface Artifacts {
   /** What there is now; a checkpoint to go on from is the youngest unit that is `complete`. */
   find(options: FindArtifacts): Promise<readonly ArtifactUnit[]>;
   /** Rejects when the connection stays away or the disk is full; files that are here by then need not come again. */
-  fetch(options: FetchArtifacts): Promise<ArtifactReport>;
+  readonly fetch: (options: FetchArtifacts) => Promise<ArtifactReport>;
 }
 
 /** Rounds for files that changed or came different; after them the report says so. */
@@ -131,7 +131,10 @@ export function createArtifacts(target: RemoteTarget, transfers: Transfers): Art
       isWhole: files.length > 0 && files.every(({ state }) => state === 'verified'),
       files,
       unmatched,
-      verifiedBytes: files.reduce((sum, { state, sizeBytes }) => sum + (state === 'verified' ? sizeBytes : 0), 0),
+      verifiedBytes: files.reduce(
+        (sum, { state, sizeBytes }) => sum + (state === 'verified' ? sizeBytes : 0),
+        0,
+      ),
     };
   };
 
@@ -174,5 +177,12 @@ async function place(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   const there = await stat(to).catch(() => undefined);
   if (there?.isDirectory()) throw new PlaceTakenError(to, 'a folder');
+  // On the disk before it counts as verified: the machine that has the other copy may be destroyed for it.
+  const handle = await open(from, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
   await rename(from, to);
 }

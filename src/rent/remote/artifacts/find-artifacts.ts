@@ -48,7 +48,10 @@ const PARTIAL_NAME = /(\.(tmp|temp|part|partial|incomplete|writing|lock)|~)$|^(t
 export async function findArtifacts(target: RemoteTarget, options: FindArtifacts): Promise<FoundArtifacts> {
   const { settleMs = SETTLE_MS, signal } = options;
   const look = () =>
-    whileReconnecting(target, (shell) => listMatching(shell, options), { what: 'look for artifacts', signal });
+    whileReconnecting(target, (shell) => listMatching(shell, options), {
+      what: 'look for artifacts',
+      signal,
+    });
   const before = settleMs > 0 ? await look() : undefined;
   if (before) await target.clock.sleep(settleMs, signal);
   const now = await look();
@@ -70,7 +73,10 @@ export async function findArtifacts(target: RemoteTarget, options: FindArtifacts
 async function listMatching(
   shell: RemoteShell,
   { root, globs }: FindArtifacts,
-): Promise<{ readonly units: ReadonlyMap<string, readonly FarFile[]>; readonly unmatched: readonly string[] }> {
+): Promise<{
+  readonly units: ReadonlyMap<string, readonly FarFile[]>;
+  readonly unmatched: readonly string[];
+}> {
   const patterns = globs.map((glob) => {
     const matches = compileGlob(glob);
     if (!matches) throw new TypeError(`The pattern ${JSON.stringify(glob)} is malformed; mind its brackets`);

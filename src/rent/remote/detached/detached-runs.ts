@@ -51,7 +51,9 @@ export class RunStartError extends Error {
   readonly runId: string;
 
   constructor(runId: string, said: string) {
-    super(`The target did not start run ${runId}: ${said}; free its disk or mend the folder, then start again`);
+    super(
+      `The target did not start run ${runId}: ${said}; free its disk or mend the folder, then start again`,
+    );
     this.runId = runId;
   }
 }

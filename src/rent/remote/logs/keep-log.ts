@@ -19,7 +19,12 @@ const OVERLAP_BYTES = 4096;
  * Yields what was not in the file yet, once it is written there. Several may keep the same file: they write the same
  * bytes to the same places.
  */
-export async function* keepLog({ log, file, follow, signal }: KeepLogOptions): AsyncGenerator<LogChunk, void> {
+export async function* keepLog({
+  log,
+  file,
+  follow,
+  signal,
+}: KeepLogOptions): AsyncGenerator<LogChunk, void> {
   makeFolder(dirname(file));
   let handle = await openToWrite(file);
   try {

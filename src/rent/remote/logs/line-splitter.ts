@@ -27,8 +27,12 @@ const RETURN = 13;
 export function createLineSplitter({
   offset = 0,
   maxLineBytes = MAX_LINE_BYTES,
-}: { readonly offset?: number; readonly maxLineBytes?: number } = {}): LineSplitter {
-  if (!(maxLineBytes >= 4)) throw new RangeError(`Lines of ${maxLineBytes} bytes cannot hold every character`);
+}: {
+  readonly offset?: number;
+  readonly maxLineBytes?: number;
+} = {}): LineSplitter {
+  if (!(maxLineBytes >= 4))
+    throw new RangeError(`Lines of ${maxLineBytes} bytes cannot hold every character`);
   let held: Buffer = Buffer.alloc(0);
   let start = offset;
 

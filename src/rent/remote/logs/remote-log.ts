@@ -161,7 +161,10 @@ async function* followOnce(
 
 interface Tail extends Disposable {
   /** The next bytes, undefined at the end, or `waited` when none came within the time. */
-  next(clock: Pick<RemoteTarget, 'clock'>, withinMs: number | undefined): Promise<Uint8Array | 'waited' | undefined>;
+  next(
+    clock: Pick<RemoteTarget, 'clock'>,
+    withinMs: number | undefined,
+  ): Promise<Uint8Array | 'waited' | undefined>;
 }
 
 function openTail(shell: RemoteShell, path: string, from: number, signal: AbortSignal | undefined): Tail {

@@ -191,7 +191,11 @@ export function createPooledShell(options: PooledShellOptions): PooledShell {
 
   return {
     open,
-    health: () => ({ isConnected: current !== undefined && health.handshake !== 'unknown', users, ...health }),
+    health: () => ({
+      isConnected: current !== undefined && health.handshake !== 'unknown',
+      users,
+      ...health,
+    }),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,7 +1,12 @@
 // The pooled connections of a process, one a machine, by whatever names machines.
 import type { RemoteShell } from '../../../net/ssh/index.ts';
 import type { OpenShell } from '../reconnect.ts';
-import { type ConnectionHealth, createPooledShell, type PooledShell, type PooledShellOptions } from './pooled-shell.ts';
+import {
+  type ConnectionHealth,
+  createPooledShell,
+  type PooledShell,
+  type PooledShellOptions,
+} from './pooled-shell.ts';
 
 export interface ShellPoolOptions<Key> extends Omit<PooledShellOptions, 'connect'> {
   /** Makes a new connection each time. */

@@ -21,7 +21,8 @@ export interface GpuSample {
 
 export interface ProcessSample {
   readonly pid: number;
-  readonly runsForMs: number;
+  /** Null where the machine's `ps` does not tell (busybox). */
+  readonly runsForMs: number | null;
   readonly name: string;
 }
 
@@ -31,7 +32,11 @@ export interface Sample {
   readonly gpus: Part<readonly GpuSample[]>;
   /** The container's limit where it has one below the machine's memory. */
   readonly memory: Part<{ readonly totalBytes: number; readonly usedBytes: number }>;
-  readonly disk: Part<{ readonly totalBytes: number; readonly usedBytes: number; readonly freeBytes: number }>;
+  readonly disk: Part<{
+    readonly totalBytes: number;
+    readonly usedBytes: number;
+    readonly freeBytes: number;
+  }>;
   readonly load: Part<{ readonly oneMinute: number; readonly cores: number }>;
   /** Those in the process group of the run. */
   readonly processes: Part<readonly ProcessSample[]>;
@@ -154,16 +159,18 @@ function parseProcesses(text: string): readonly ProcessSample[] | undefined {
   const group = /^(\d+):/.exec(first)?.[1];
   if (group === undefined) return undefined;
   return lines.flatMap((line) => {
-    const found = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.+)$/.exec(line);
+    const found = /^\s*(\d+)\s+(\d+)\s+(?:(\d+)\s+)?(.+)$/.exec(line);
     if (!found || found[2] !== group) return [];
-    return [{ pid: Number(found[1]), runsForMs: Number(found[3]) * 1000, name: (found[4] as string).trim() }];
+    const runsForMs = found[3] === undefined ? null : Number(found[3]) * 1000;
+    return [{ pid: Number(found[1]), runsForMs, name: (found[4] as string).trim() }];
   });
 }
 
 function parseThroughput(text: string, throughput: Throughput | undefined): number | undefined {
-  const pattern = throughput && 'pattern' in throughput ? throughput.pattern : /(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)/i;
+  const pattern =
+    throughput && 'pattern' in throughput ? throughput.pattern : /(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)/i;
   const flags = pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`;
   const last = [...text.matchAll(new RegExp(pattern.source, flags))].at(-1);
-  const value = Number(last?.groups?.['value'] ?? last?.[1] ?? Number.NaN);
+  const value = Number(last?.groups?.value ?? last?.[1] ?? Number.NaN);
   return Number.isFinite(value) ? value : undefined;
 }

@@ -45,7 +45,10 @@ const MEMORY_FILES = [
 
 export function probeScript({ diskPath = '.', runFolder, throughput }: ProbeWishes): string {
   const parts: [ProbePart, string | undefined][] = [
-    ['gpus', `timeout ${SLOW_SECONDS} nvidia-smi --query-gpu=${GPU_FIELDS.join(',')} --format=csv,noheader,nounits`],
+    [
+      'gpus',
+      `timeout ${SLOW_SECONDS} nvidia-smi --query-gpu=${GPU_FIELDS.join(',')} --format=csv,noheader,nounits`,
+    ],
     [
       'memory',
       `for file in ${MEMORY_FILES.join(' ')}; do
@@ -56,7 +59,9 @@ done; cat /proc/meminfo`,
     ['load', 'cat /proc/loadavg && nproc'],
     [
       'processes',
-      runFolder && `readlink ${quoteWord(`${runFolder}/child`)} && ps -e -o pid,pgid,etimes,comm`,
+      // The second is busybox's.
+      runFolder &&
+        `readlink ${quoteWord(`${runFolder}/child`)} && { ps -e -o pid,pgid,etimes,comm 2>/dev/null || ps -o pid,pgid,comm; }`,
     ],
     ['throughput', throughput && throughputLine(throughput)],
   ];

@@ -30,7 +30,8 @@ export async function listFarTree(
     const name = info.path.slice(info.path.lastIndexOf('/') + 1);
     const path = inside === '' ? name : `${inside}/${name}`;
     if (isPartName(name)) return;
-    if (info.kind === 'file') files.push({ path, sizeBytes: info.sizeBytes, modifiedAtMs: info.modifiedAtMs });
+    if (info.kind === 'file')
+      files.push({ path, sizeBytes: info.sizeBytes, modifiedAtMs: info.modifiedAtMs });
     else if (info.kind !== 'directory') others.push(path);
     else if (wants(path)) {
       folders.push(path);
@@ -42,10 +43,12 @@ export async function listFarTree(
     const queue = level[Symbol.iterator]();
     const worker = async () => {
       for (const inside of queue) {
-        const listed = await shell.list(inside === '' ? root : `${root}/${inside}`).catch((error: unknown) => {
-          if (inside !== '' && error instanceof NoSuchFileError) return [];
-          throw error;
-        });
+        const listed = await shell
+          .list(inside === '' ? root : `${root}/${inside}`)
+          .catch((error: unknown) => {
+            if (inside !== '' && error instanceof NoSuchFileError) return [];
+            throw error;
+          });
         for (const info of listed) sort(inside, info, next);
       }
     };

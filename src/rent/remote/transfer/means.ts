@@ -35,7 +35,10 @@ export interface OpenedSpawning extends AsyncDisposable {
 }
 
 /** Keys lie on disk until it is disposed of. */
-export async function openSpawning(access: OpenSshAccess | undefined, tools: FarTools): Promise<OpenedSpawning> {
+export async function openSpawning(
+  access: OpenSshAccess | undefined,
+  tools: FarTools,
+): Promise<OpenedSpawning> {
   if (!access || access.privateKeys.length === 0)
     return { spawning: undefined, [Symbol.asyncDispose]: async () => {} };
   const [version, hasScp] = await Promise.all([rsyncVersionHere(), isScpHere()]);

@@ -170,7 +170,17 @@ export async function isScpHere(): Promise<boolean> {
 }
 
 export function rsyncArgs(config: string, flags: readonly string[], from: string, to: string): string[] {
-  return ['-e', `ssh -F "${config}"`, '-s', '--info=progress2', '--no-human-readable', ...flags, '--', from, to];
+  return [
+    '-e',
+    `ssh -F "${config}"`,
+    '-s',
+    '--info=progress2',
+    '--no-human-readable',
+    ...flags,
+    '--',
+    from,
+    to,
+  ];
 }
 
 /** Bytes so far in what rsync's `--info=progress2` writes: the first number of its last line. */

@@ -1,5 +1,5 @@
 // The last step of a transfer to here: what lies whole in a staging folder takes its place, by renaming alone.
-import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { safePath } from './safe-path.ts';
 
@@ -14,16 +14,10 @@ export class PlaceTakenError extends Error {
   }
 }
 
-/** One file, on the disk before it has its name. */
+/** One file. */
 export async function publishFile(part: string, to: string): Promise<void> {
   const there = await look(to);
   if (there?.isDirectory()) throw new PlaceTakenError(to, 'a folder');
-  const handle = await open(part, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
   await rename(part, to);
 }
 

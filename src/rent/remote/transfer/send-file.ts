@@ -1,12 +1,7 @@
 // One local file to the target: into a part beside its place, continued after a break, renamed when it is whole.
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import {
-  ConnectionLostError,
-  quoteWord,
-  RemoteFileError,
-  type RemoteShell,
-} from '../../../net/ssh/index.ts';
+import { ConnectionLostError, quoteWord, RemoteFileError, type RemoteShell } from '../../../net/ssh/index.ts';
 import { createPatience, whileReconnecting } from '../reconnect.ts';
 import { type Codec, commonCodec, compressing, FAR_COMMANDS, isWorthIt, SAMPLE_BYTES } from './codec.ts';
 import { hashFarFiles } from './far-tools.ts';
@@ -26,12 +21,6 @@ export class CorruptTransferError extends RemoteFileError {
   override name = 'CorruptTransferError';
 }
 
-/**
- * A break leaves up to ssh2's whole window of requests under way. Servers take them in order, so that no hole is
- * left; stepping back over the window keeps that from being trusted.
- */
-const STEP_BACK_BYTES = 2 * 1024 * 1024;
-
 /** Exit code of the last step when a folder has the file's name. */
 const IS_FOLDER = 21;
 
@@ -48,13 +37,17 @@ export async function sendFile(means: Means, file: LocalFile, to: string): Promi
   const codec = await worthyCodec(means, file, began);
   const isLarge = file.sizeBytes - began >= SPAWN_BYTES_MIN;
   const bySpawn =
-    means.spawning && isLarge ? await sendBySpawn(means, means.spawning, { file, part, began, codec }) : undefined;
+    means.spawning && isLarge
+      ? await sendBySpawn(means, means.spawning, { file, part, began, codec })
+      : undefined;
+  let isPieced = began > 0;
   if (!bySpawn) {
     means.used(codec ? 'compressed' : 'sftp');
-    await sendPart(means, { file, part, codec, began });
+    const wasBroken = await sendPart(means, { file, part, codec, began });
+    isPieced = isPieced || wasBroken || codec !== undefined;
   }
-  // A part of another time, or one that a program wrote at the end of: only the bytes themselves tell.
-  if (began > 0 || (codec && !bySpawn)) {
+  // What was put together from pieces, or by a program at its end: only the bytes themselves tell.
+  if (isPieced) {
     const isSame = await ask('compare a file', (shell) => hasSameBytes(means, shell, file, part));
     if (!isSame) {
       target.log.warn('a file arrived changed and is sent again', { path: file.path });
@@ -83,7 +76,9 @@ async function hasSameBytes(
   const name = part.slice(slash + 1);
   const folder = slash < 0 ? '.' : part.slice(0, slash) || '/';
   const here = await hashLocalFile(file.path, signal);
-  for await (const [, there] of hashFarFiles(shell, folder, [{ path: name, sizeBytes: file.sizeBytes }], { signal }))
+  for await (const [, there] of hashFarFiles(shell, folder, [{ path: name, sizeBytes: file.sizeBytes }], {
+    signal,
+  }))
     return there === here;
   return false;
 }
@@ -95,7 +90,12 @@ async function publish(
     part,
     to,
     signal,
-  }: { readonly file: LocalFile; readonly part: string; readonly to: string; readonly signal: AbortSignal | undefined },
+  }: {
+    readonly file: LocalFile;
+    readonly part: string;
+    readonly to: string;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<void> {
   const [from, name] = [quoteWord(part), quoteWord(to)];
   // Asked again after a lost answer, it finds the part gone and the file in its place.
@@ -116,20 +116,31 @@ interface Sending {
   readonly began: number;
 }
 
-async function sendPart(means: Means, { file, part, codec, began }: Sending): Promise<void> {
+/**
+ * True when it took more than one connection: servers take requests in their order, so that a break leaves no hole, and
+ * what an earlier command still writes comes before we look; neither is trusted.
+ */
+async function sendPart(means: Means, { file, part, codec, began }: Sending): Promise<boolean> {
   const { target, progress, signal } = means;
+  let tries = 0;
+  let best = began;
   let counted = began;
   await whileReconnecting(
     target,
     async (shell, progressed) => {
-      const there = await farSize(shell, part);
-      const offset = codec && there <= file.sizeBytes ? there : Math.max(0, Math.min(there, file.sizeBytes) - STEP_BACK_BYTES);
+      tries += 1;
+      let offset = await farSize(shell, part);
+      if (offset > file.sizeBytes) {
+        await shell.exec(`rm -f ${quoteWord(part)}`);
+        offset = 0;
+      }
+      if (offset > best) progressed();
+      best = Math.max(best, offset);
       progress.resumed(offset - counted);
       counted = offset;
       const pieces = readPieces(file, offset, (bytes) => {
         counted += bytes;
         progress.add(bytes);
-        if (counted - offset > STEP_BACK_BYTES) progressed();
       });
       if (codec) {
         const command = `${FAR_COMMANDS[codec].expand} >> ${quoteWord(part)}`;
@@ -143,6 +154,7 @@ async function sendPart(means: Means, { file, part, codec, began }: Sending): Pr
     },
     { what: 'send a file', signal },
   );
+  return tries > 1;
 }
 
 async function* readPieces(
@@ -193,14 +205,26 @@ async function sendBySpawn(
   const to = `${ALIAS}:${part.startsWith('-') ? `./${part}` : part}`;
   const patience = createPatience(target, { what: `send by ${way}`, signal, attempts: SPAWN_TRIES });
   for (;;) {
-    const had = await whileReconnecting(target, (shell) => farSize(shell, part), { what: 'look at a part', signal });
+    const had = await whileReconnecting(target, (shell) => farSize(shell, part), {
+      what: 'look at a part',
+      signal,
+    });
     const { code, stderr } = byRsync
-      ? await runHere('rsync', rsyncArgs(spawning.config, ['--append', ...(codec ? ['-z'] : [])], file.path, to), {
+      ? await runHere(
+          'rsync',
+          rsyncArgs(spawning.config, ['--append', ...(codec ? ['-z'] : [])], file.path, to),
+          {
+            signal,
+            onOutput: (text) => progress.current((rsyncBytes(text) ?? had) - had),
+          },
+        )
+      : await runHere('scp', ['-F', spawning.config, '-q', ...(codec ? ['-C'] : []), file.path, to], {
           signal,
-          onOutput: (text) => progress.current((rsyncBytes(text) ?? had) - had),
-        })
-      : await runHere('scp', ['-F', spawning.config, '-q', ...(codec ? ['-C'] : []), file.path, to], { signal });
-    const has = await whileReconnecting(target, (shell) => farSize(shell, part), { what: 'look at a part', signal });
+        });
+    const has = await whileReconnecting(target, (shell) => farSize(shell, part), {
+      what: 'look at a part',
+      signal,
+    });
     progress.current(0);
     if (code === 0 && has === file.sizeBytes) {
       progress.add(has - had);

@@ -33,21 +33,29 @@ export async function sendTree(means: Means, tree: Tree): Promise<void> {
   const staging = `${to.slice(0, slash + 1)}${partName('tree', folder, to)}`;
   const ask = <T>(what: string, work: (shell: RemoteShell) => Promise<T>) =>
     whileReconnecting(target, work, { what, signal });
-  const there = await ask('look at a staging folder', async (shell) => {
-    await must(shell, `mkdir -p ${quoteWord(staging)}`, to);
-    return await listFarTree(shell, staging);
-  });
-  const whole = new Map(there.files.map((file) => [file.path, file]));
-  const missing = entries.filter((entry) => {
-    const found = entry.kind === 'file' ? whole.get(entry.path) : undefined;
-    const isThere = found?.sizeBytes === entry.sizeBytes && found.modifiedAtMs === entry.modifiedAtMs;
-    if (isThere) means.progress.resumed(entry.sizeBytes, 1);
-    return !isThere;
-  });
+  await ask('make a staging folder', (shell) => must(shell, `mkdir -p ${quoteWord(staging)}`, to));
+  /** Those of which no whole file is there. */
+  const missingOf = async (wanted: readonly TreeEntry[]): Promise<readonly TreeEntry[]> => {
+    const there = await ask('look at a staging folder', (shell) => listFarTree(shell, staging));
+    const found = new Map(there.files.map((file) => [file.path, file]));
+    return wanted.filter(({ kind, path, sizeBytes, modifiedAtMs }) => {
+      const file = kind === 'file' ? found.get(path) : undefined;
+      return file?.sizeBytes !== sizeBytes || file.modifiedAtMs !== modifiedAtMs;
+    });
+  };
+  const missing = await missingOf(entries);
+  const isMissing = new Set(missing);
+  for (const { kind, sizeBytes } of entries.filter((entry) => !isMissing.has(entry)))
+    if (kind === 'file') means.progress.resumed(sizeBytes, 1);
   const isStreamed = (entry: TreeEntry) =>
     means.tools.has('tar') && (entry.kind !== 'file' || entry.sizeBytes < SMALL_FILE_BYTES);
-  for (const batch of inBatches(missing.filter(isStreamed))) await sendBatch(means, { folder, staging, batch });
-  const alone = missing.filter((entry) => !isStreamed(entry));
+  for (const batch of inBatches(missing.filter(isStreamed)))
+    await sendBatch(means, { folder, staging, batch });
+  const streamed = missing.filter((entry) => entry.kind === 'file' && isStreamed(entry));
+  // A tar may do without a word what we did not mean: what is not there as it should be is sent once more by itself.
+  const lost = streamed.length > 0 ? await missingOf(streamed) : [];
+  if (lost.length > 0) target.log.info('a stream of files left some out', { files: lost.length, to });
+  const alone = [...missing.filter((entry) => !isStreamed(entry)), ...lost];
   const folders = alone.filter(({ kind }) => kind === 'folder').map(({ path }) => `${staging}/${path}`);
   const parents = new Set([...folders, ...alone.map(({ path }) => dirOf(`${staging}/${path}`))]);
   for (const some of inChunks([...parents], 200))
@@ -57,8 +65,10 @@ export async function sendTree(means: Means, tree: Tree): Promise<void> {
       must(shell, `ln -sfn ${quoteWord(link.target ?? '')} ${quoteWord(`${staging}/${link.path}`)}`, to),
     );
   const files = alone.filter(({ kind }) => kind === 'file');
-  await forEachAtOnce(files, files.some(({ sizeBytes }) => sizeBytes >= SMALL_FILE_BYTES) ? 1 : FILES_AT_ONCE, (entry) =>
-    sendFile(means, { ...entry, path: join(folder, entry.path) }, `${staging}/${entry.path}`),
+  await forEachAtOnce(
+    files,
+    files.some(({ sizeBytes }) => sizeBytes >= SMALL_FILE_BYTES) ? 1 : FILES_AT_ONCE,
+    (entry) => sendFile(means, { ...entry, path: join(folder, entry.path) }, `${staging}/${entry.path}`),
   );
   await ask('put a folder in its place', (shell) => publish(shell, staging, to));
 }
@@ -128,7 +138,8 @@ async function sendBatch(means: Means, { folder, staging, batch }: Batch): Promi
       const stdin = codec ? compressing(codec, packed) : packed;
       try {
         const { code, stderr } = await shell.exec(command, { stdin, ...(signal && { signal }) });
-        if (code !== 0) throw new RemoteFileError(`${staging} could not be filled: ${stderr.trim()}`, staging);
+        if (code !== 0)
+          throw new RemoteFileError(`${staging} could not be filled: ${stderr.trim()}`, staging);
       } catch (error) {
         progress.current(0);
         throw error;
@@ -158,7 +169,11 @@ async function worthyCodec(
 }
 
 /** rsync puts each file in its place by itself. False when it did not bring everything. */
-async function sendByRsync(means: Means, { config }: Spawning, { folder, entries, to }: Tree): Promise<boolean> {
+async function sendByRsync(
+  means: Means,
+  { config }: Spawning,
+  { folder, entries, to }: Tree,
+): Promise<boolean> {
   const { target, progress, signal } = means;
   const made = await whileReconnecting(target, (shell) => shell.exec(`mkdir -p ${quoteWord(to)}`), {
     what: 'make a folder',

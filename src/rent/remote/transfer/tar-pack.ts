@@ -1,4 +1,4 @@
-// Many small files as one tar stream (POSIX.1-2001 pax), which any tar unpacks.
+// Many small files as one tar stream (ustar with GNU's long names), which any tar unpacks.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TreeEntry } from './local-tree.ts';
@@ -55,37 +55,34 @@ const TYPES = { file: '0', link: '2', folder: '5' } as const;
 
 function headersOf(entry: TreeEntry, size: number): Buffer[] {
   const path = entry.kind === 'folder' ? `${entry.path}/` : entry.path;
-  const fits = Buffer.byteLength(path) <= 100 && Buffer.byteLength(entry.target ?? '') <= 100;
-  const header = headerBlock({
-    path: fits ? path : path.slice(0, 20),
-    target: fits ? (entry.target ?? '') : '',
-    type: TYPES[entry.kind],
-    mode: entry.kind === 'folder' || entry.isExecutable ? 0o755 : 0o644,
-    size,
-    seconds: entry.modifiedAtMs / 1000,
-  });
-  if (fits) return [header];
-  const records = Buffer.concat([
-    paxRecord('path', path),
-    ...(entry.target === undefined ? [] : [paxRecord('linkpath', entry.target)]),
-  ]);
-  const extension = headerBlock({
-    path: 'pax',
-    target: '',
-    type: 'x',
-    mode: 0o644,
-    size: records.length,
-    seconds: 0,
-  });
-  return [extension, records, Buffer.alloc(padding(records.length)), header];
+  const target = entry.target ?? '';
+  return [
+    ...longHeader('L', path),
+    ...longHeader('K', target),
+    headerBlock({
+      path,
+      target,
+      type: TYPES[entry.kind],
+      mode: entry.kind === 'folder' || entry.isExecutable ? 0o755 : 0o644,
+      size,
+      seconds: entry.modifiedAtMs / 1000,
+    }),
+  ];
 }
 
-/** `LENGTH key=value\n`, the length counting itself. */
-function paxRecord(key: string, value: string): Buffer {
-  const rest = Buffer.from(` ${key}=${value}\n`);
-  let length = rest.length;
-  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
-  return Buffer.concat([Buffer.from(String(length)), rest]);
+/** A name that a header cannot hold comes before it, as GNU's tar writes it and busybox's reads it, which knows no pax. */
+function longHeader(type: 'L' | 'K', name: string): Buffer[] {
+  const bytes = Buffer.from(`${name}\0`);
+  if (bytes.length <= 101) return [];
+  const header = headerBlock({
+    path: '././@LongLink',
+    target: '',
+    type,
+    mode: 0o644,
+    size: bytes.length,
+    seconds: 0,
+  });
+  return [header, bytes, Buffer.alloc(padding(bytes.length))];
 }
 
 interface Header {

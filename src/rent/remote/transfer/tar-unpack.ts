@@ -35,7 +35,7 @@ export async function unpackTar(archive: AsyncIterable<Uint8Array>, visitor: Tar
     if (!block) throw new TarFormatError('The archive ended without its end mark');
     if (block.every((byte) => byte === 0)) break;
     const header = parseHeader(block);
-    const sizeBytes = pax['size'] === undefined ? header.sizeBytes : Number(pax['size']);
+    const sizeBytes = pax.size === undefined ? header.sizeBytes : Number(pax.size);
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0)
       throw new TarFormatError(`An entry of the archive has the size ${sizeBytes}`);
     if (header.type === 'x' || header.type === 'g' || header.type === 'L' || header.type === 'K') {
@@ -47,8 +47,8 @@ export async function unpackTar(archive: AsyncIterable<Uint8Array>, visitor: Tar
       else if (header.type === 'L') longPath = content.toString('utf8').replace(/\0[\s\S]*$/, '');
       continue;
     }
-    const path = pax['path'] ?? longPath ?? header.path;
-    const modifiedAtMs = pax['mtime'] === undefined ? header.modifiedAtMs : Math.floor(Number(pax['mtime'])) * 1000;
+    const path = pax.path ?? longPath ?? header.path;
+    const modifiedAtMs = pax.mtime === undefined ? header.modifiedAtMs : Math.floor(Number(pax.mtime)) * 1000;
     await visitor.begin({ path, type: header.type === '\0' ? '0' : header.type, sizeBytes, modifiedAtMs });
     for (let left = sizeBytes; left > 0; ) {
       const piece = await reader.some(left);

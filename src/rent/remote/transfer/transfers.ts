@@ -3,8 +3,8 @@ import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { NoSuchFileError, quoteWord, RemoteFileError } from '../../../net/ssh/index.ts';
 import { type RemoteTarget, whileReconnecting } from '../reconnect.ts';
-import { listFarTree } from './far-tree.ts';
 import { type FarTools, findFarTools } from './far-tools.ts';
+import { listFarTree } from './far-tree.ts';
 import { type FarFile, FileChangedError, fetchToPart } from './fetch-file.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { partName } from './local-files.ts';
@@ -77,11 +77,7 @@ export function createTransfers(target: RemoteTarget, { openSsh }: TransfersOpti
   };
 
   const withMeans = async (
-    {
-      compress = true,
-      onProgress,
-      signal,
-    }: Pick<FetchInto, 'compress' | 'onProgress' | 'signal'>,
+    { compress = true, onProgress, signal }: Pick<FetchInto, 'compress' | 'onProgress' | 'signal'>,
     total: { readonly bytes: number; readonly files: number },
     work: (means: Means) => Promise<void>,
   ): Promise<readonly TransferWay[]> => {
@@ -102,14 +98,22 @@ export function createTransfers(target: RemoteTarget, { openSsh }: TransfersOpti
     return [...ways];
   };
 
-  const uploadTree = async (options: UploadTreeOptions, folder: string, to: string): Promise<TransferReport> => {
+  const uploadTree = async (
+    options: UploadTreeOptions,
+    folder: string,
+    to: string,
+  ): Promise<TransferReport> => {
     const entries = await listLocalTree(folder, { ignore: options.ignore ?? true });
     const total = totalOf(entries);
     const ways = await withMeans(options, total, (means) => sendTree(means, { folder, entries, to }));
     return { ...total, ways, skipped: [] };
   };
 
-  const downloadTree = async (options: TransferOptions, root: string, to: string): Promise<TransferReport> => {
+  const downloadTree = async (
+    options: TransferOptions,
+    root: string,
+    to: string,
+  ): Promise<TransferReport> => {
     const { signal } = options;
     const tree = await whileReconnecting(target, (shell) => listFarTree(shell, root), {
       what: 'list a folder',
@@ -124,7 +128,11 @@ export function createTransfers(target: RemoteTarget, { openSsh }: TransfersOpti
     return { ...total, ways, skipped: tree.others };
   };
 
-  const downloadFile = async (options: TransferOptions, file: FarFile, to: string): Promise<TransferReport> => {
+  const downloadFile = async (
+    options: TransferOptions,
+    file: FarFile,
+    to: string,
+  ): Promise<TransferReport> => {
     const part = join(dirname(to), partName(file.path, file.sizeBytes, file.modifiedAtMs, basename(to)));
     const total = { bytes: file.sizeBytes, files: 1 };
     const ways = await withMeans(options, total, async (means) => {
@@ -141,13 +149,14 @@ export function createTransfers(target: RemoteTarget, { openSsh }: TransfersOpti
       const to = withoutSlash(options.to);
       const { signal } = options;
       const found = await stat(from);
-      const parent = to.slice(0, to.lastIndexOf('/'));
+      const parent = to.slice(0, Math.max(0, to.lastIndexOf('/')));
       if (parent !== '') {
         const made = await whileReconnecting(target, (shell) => shell.exec(`mkdir -p ${quoteWord(parent)}`), {
           what: 'make a folder',
           signal,
         });
-        if (made.code !== 0) throw new RemoteFileError(`${parent} could not be made: ${made.stderr.trim()}`, parent);
+        if (made.code !== 0)
+          throw new RemoteFileError(`${parent} could not be made: ${made.stderr.trim()}`, parent);
       }
       if (found.isDirectory()) return await uploadTree(options, from, to);
       const file = {
@@ -166,7 +175,10 @@ export function createTransfers(target: RemoteTarget, { openSsh }: TransfersOpti
       const { signal } = options;
       await mkdir(dirname(to), { recursive: true });
       for (let tries = 1; ; tries += 1) {
-        const found = await whileReconnecting(target, (shell) => shell.stat(from), { what: 'look at a file', signal });
+        const found = await whileReconnecting(target, (shell) => shell.stat(from), {
+          what: 'look at a file',
+          signal,
+        });
         if (!found) throw new NoSuchFileError(`${from} cannot be fetched: it is not there`, from);
         if (found.kind === 'directory') return await downloadTree(options, from, to);
         try {
