@@ -1,5 +1,6 @@
 // Work on any SSH target: detached processes, logs, transfers, artifacts, probes and one pooled connection.
 
+export { AdapterNotFoundError } from './artifacts/adapter-not-found.ts';
 export {
   ARTIFACT_STATES,
   type ArtifactFile,

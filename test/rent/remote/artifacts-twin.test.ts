@@ -12,7 +12,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createArtifacts, createDetachedRuns, createTransfers } from '../../../src/rent/remote/index.ts';
+import {
+  AdapterNotFoundError,
+  createArtifacts,
+  createDetachedRuns,
+  createTransfers,
+} from '../../../src/rent/remote/index.ts';
 import { trainingRun } from '../../../src/sim/twin/index.ts';
 import { aTwin, stepped } from './a-target.ts';
 
@@ -40,6 +45,30 @@ function aWorld(options: Parameters<typeof aTwin>[0] = {}) {
 }
 
 const here = (path: string) => readFileSync(join(folder, 'to', path), 'utf8');
+
+describe('the newest artifact', () => {
+  const newest = ({ artifacts, clock }: ReturnType<typeof aWorld>, globs: readonly string[]) =>
+    stepped(clock, artifacts.findNewest({ root: ROOT, globs, settleMs: 0 }));
+
+  it('is the youngest that is whole', async () => {
+    const world = aWorld();
+    world.write('ckpt-1/model', 'old');
+    await world.clock.step(60_000);
+    world.write('ckpt-2/model', 'new');
+    await world.clock.step(60_000);
+    world.write('ckpt-3.tmp/model', 'half');
+    expect(await newest(world, ['ckpt-*'])).toMatchObject({ path: 'ckpt-2', state: 'complete' });
+  });
+
+  it('that is not there is said in the words of old, with what is there instead', async () => {
+    const world = aWorld();
+    world.write('out/loss.csv', '1,2');
+    world.write('out/model.tmp', 'half');
+    const missing = newest(world, ['adapter*']);
+    await expect(missing).rejects.toThrow(AdapterNotFoundError);
+    await expect(missing).rejects.toThrow(/^Adapter not found: .*adapter\*; there is .*out/);
+  });
+});
 
 describe('artifacts', () => {
   it('are fetched by their patterns, hashed on both ends, and whole', async () => {

@@ -11,6 +11,7 @@ import type { OnProgress } from '../transfer/progress.ts';
 import { PlaceTakenError } from '../transfer/publish.ts';
 import { safePath } from '../transfer/safe-path.ts';
 import type { Transfers } from '../transfer/transfers.ts';
+import { AdapterNotFoundError } from './adapter-not-found.ts';
 import { type ArtifactUnit, type FindArtifacts, findArtifacts } from './find-artifacts.ts';
 
 /**
@@ -50,6 +51,8 @@ export interface FetchArtifacts extends FindArtifacts {
 export interface Artifacts {
   /** What there is now; a checkpoint to go on from is the youngest unit that is `complete`. */
   find(options: FindArtifacts): Promise<readonly ArtifactUnit[]>;
+  /** The youngest that is complete. Throws AdapterNotFoundError, which names what is there instead. */
+  findNewest(options: FindArtifacts): Promise<ArtifactUnit>;
   /** Rejects when the connection stays away or the disk is full; files that are here by then need not come again. */
   readonly fetch: (options: FetchArtifacts) => Promise<ArtifactReport>;
 }
@@ -140,6 +143,15 @@ export function createArtifacts(target: RemoteTarget, transfers: Transfers): Art
 
   return {
     find: async (options) => (await findArtifacts(target, options)).units,
+    async findNewest(options) {
+      const { units } = await findArtifacts(target, options);
+      const [newest] = units
+        .filter(({ state }) => state === 'complete')
+        .toSorted((a, b) => b.modifiedAtMs - a.modifiedAtMs || (a.path < b.path ? 1 : -1));
+      if (newest) return newest;
+      const everything = await findArtifacts(target, { ...options, globs: ['**'], settleMs: 0 });
+      throw new AdapterNotFoundError(options, everything.units);
+    },
     fetch,
   };
 }
