@@ -124,6 +124,7 @@ export type { Deposit, InstanceContract, Prepaid } from './resources/instance-co
 export type { InstanceInside, LogWish, SnapshotWish } from './resources/instance-inside.ts';
 export type { InstanceSshKey, InstanceSshKeysResource } from './resources/instance-ssh-keys.ts';
 export type { CreatedInstance, InstancesResource, TemplateUpdate } from './resources/instances.ts';
+export type { InstanceKind } from './resources/instances-bulk.ts';
 export type {
   GpuHistory,
   GpuHistoryRequest,

@@ -36,6 +36,7 @@ const PUBLISHED_INTERVALS_MS: Readonly<Record<string, number>> = {
   'PUT /instances/bid_price/{id}/': 5_500,
   'PUT /instances/command/{id}/': 1_500,
   'PUT /instances/prepay/{id}/': 2_000,
+  'PUT /launch_instance/': 5_000,
   'PUT /secrets/': 3_000,
   'PUT /template/': 1_900,
   'PUT /users/': 5_000,

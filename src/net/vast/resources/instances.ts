@@ -16,6 +16,7 @@ import type { SendWrite } from '../send-write.ts';
 import { createInstanceContract, type InstanceContract } from './instance-contract.ts';
 import { createInstanceInside, type InstanceInside } from './instance-inside.ts';
 import { createInstanceSshKeys, type InstanceSshKeysResource } from './instance-ssh-keys.ts';
+import { createInstancesBulk, type InstancesBulk } from './instances-bulk.ts';
 
 export interface CreatedInstance {
   readonly instanceId: InstanceId;
@@ -37,7 +38,7 @@ export interface TemplateUpdate {
  * All throw the errors of `errors.ts`. Those that change something throw OutcomeUnknownError when it may have
  * happened, and NoSuchInstanceError where there is no such instance.
  */
-export interface InstancesResource extends InstanceInside, InstanceContract {
+export interface InstancesResource extends InstanceInside, InstanceContract, InstancesBulk {
   /** Every instance of the account: 25 a second. What keeps it from being the whole truth is in `faults`. */
   list(options?: CallOptions): Promise<InstanceListing>;
   /** Undefined when the service says that there is none. */
@@ -90,6 +91,7 @@ export function createInstances(deps: InstancesDeps): InstancesResource {
 
   return {
     ...createInstanceInside(deps),
+    ...createInstancesBulk(deps),
     ...createInstanceContract(deps),
     sshKeys: createInstanceSshKeys(deps),
 
