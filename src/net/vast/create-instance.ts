@@ -2,6 +2,7 @@
 // for, since the service takes some nulls and falses for a wish.
 import type { Secret } from '../../base/std/index.ts';
 import { InvalidRequestError } from './errors.ts';
+import type { InstanceId } from './instance.ts';
 import { knownId, positive } from './request-figures.ts';
 
 /** A port of the container to open on the machine; from 70000 on the machine opens the same number. */
@@ -59,6 +60,12 @@ export interface CreateInstance {
   /** Default false. */
   readonly isVirtualMachine?: boolean;
   readonly volume?: VolumeWish;
+}
+
+export interface CreatedInstance {
+  readonly instanceId: InstanceId;
+  /** Opens this instance alone, to start, stop and destroy it; undefined when the service gave none. */
+  readonly instanceKey: Secret | undefined;
 }
 
 const DEFAULT_DISK_GB = 10;

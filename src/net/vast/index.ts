@@ -6,7 +6,7 @@ export {
   type VastClient,
   type VastClientOptions,
 } from './client.ts';
-export type { CreateInstance, PortWish, VolumeWish } from './create-instance.ts';
+export type { CreatedInstance, CreateInstance, PortWish, VolumeWish } from './create-instance.ts';
 export {
   createOfferDecoder,
   type DecodedOffers,
@@ -123,7 +123,7 @@ export type { GpuNamesResource } from './resources/gpu-names.ts';
 export type { Deposit, InstanceContract, Prepaid } from './resources/instance-contract.ts';
 export type { InstanceInside, LogWish, SnapshotWish } from './resources/instance-inside.ts';
 export type { InstanceSshKey, InstanceSshKeysResource } from './resources/instance-ssh-keys.ts';
-export type { CreatedInstance, InstancesResource, TemplateUpdate } from './resources/instances.ts';
+export type { InstancesResource, TemplateUpdate } from './resources/instances.ts';
 export type { InstanceKind } from './resources/instances-bulk.ts';
 export type {
   GpuHistory,

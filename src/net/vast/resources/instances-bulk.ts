@@ -3,7 +3,7 @@
 import { Secret } from '../../../base/std/index.ts';
 import { done, malformed, objectOf, rowsOf } from '../answer-fields.ts';
 import type { CallOptions } from '../api-call.ts';
-import { type CreateInstance, toCreateBody } from '../create-instance.ts';
+import { type CreatedInstance, type CreateInstance, toCreateBody } from '../create-instance.ts';
 import { isId, textOrNull } from '../decode-fields.ts';
 import { InvalidRequestError } from '../errors.ts';
 import type { InstanceId } from '../instance.ts';
@@ -11,7 +11,6 @@ import type { OfferQuery } from '../query/offer-query.ts';
 import { toSearchBody } from '../query/search-body.ts';
 import type { SendRead } from '../send-read.ts';
 import type { SendWrite } from '../send-write.ts';
-import type { CreatedInstance } from './instances.ts';
 
 /** One combination of values that occurs among the account's instances; null where the service says nothing. */
 export interface InstanceKind {

@@ -3,7 +3,7 @@ import type { Clock, Log } from '../../../base/std/index.ts';
 import { Secret } from '../../../base/std/index.ts';
 import { done, malformed, objectOf } from '../answer-fields.ts';
 import type { CallOptions } from '../api-call.ts';
-import { type CreateInstance, envOf, toCreateBody } from '../create-instance.ts';
+import { type CreatedInstance, type CreateInstance, envOf, toCreateBody } from '../create-instance.ts';
 import { isId, isObject } from '../decode-fields.ts';
 import { createInstanceDecoder } from '../decode-instance.ts';
 import { InvalidRequestError, NoSuchInstanceError } from '../errors.ts';
@@ -17,12 +17,6 @@ import { createInstanceContract, type InstanceContract } from './instance-contra
 import { createInstanceInside, type InstanceInside } from './instance-inside.ts';
 import { createInstanceSshKeys, type InstanceSshKeysResource } from './instance-ssh-keys.ts';
 import { createInstancesBulk, type InstancesBulk } from './instances-bulk.ts';
-
-export interface CreatedInstance {
-  readonly instanceId: InstanceId;
-  /** Opens this instance alone, to start, stop and destroy it; undefined when the service gave none. */
-  readonly instanceKey: Secret | undefined;
-}
 
 /** What changes with the next recycling. */
 export interface TemplateUpdate {
