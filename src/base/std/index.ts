@@ -28,6 +28,7 @@ export {
 } from './log.ts';
 export { makeFolder } from './make-folder.ts';
 export { formatUsd, type MicroUsd, microUsd, usd } from './money.ts';
+export { type NearestOptions, nearest } from './nearest.ts';
 export { PacedClock, type PacedClockOptions } from './paced-clock.ts';
 export { createRandom, freshSeed, type Random } from './random.ts';
 export { backoffMs, type RetryOptions, retry } from './retry.ts';

@@ -3,7 +3,7 @@ import { AuthRefusedError, ConnectRefusedError, ConnectTimeoutError } from '../.
 import type { Instance } from '../../net/vast/index.ts';
 import {
   CannotHandleError,
-  type Entered,
+  type EnteredInstance,
   enterInstance,
   type InstanceStatus,
   noteEntered,
@@ -40,20 +40,20 @@ export async function enter(
   renting: Renting,
   { instance, rental, shown }: OneInstance,
   flags: Flags,
-): Promise<Entered | undefined> {
+): Promise<EnteredInstance | undefined> {
   const { clock, log, terminal } = context;
   const signal = terminal.interrupted;
   const { store, client, sshKey } = renting;
   const account = renting.account.account;
-  const options = { store, account, privateKey: sshKey.privateKey, clock, log, signal };
+  const options = { store, account, privateKeys: [sshKey.privateKey], clock, log };
   const progress = progressLine(context, { plainEveryMs: 'never' });
-  const done = async (entered: Entered) => {
+  const done = async (entered: EnteredInstance) => {
     await noteEntered({ store, account }, instance.id);
     return entered;
   };
   try {
     progress.show(`entering ${shown}…`);
-    return await done(await enterInstance(options, instance));
+    return await done(await enterInstance(options, instance, { signal }));
   } catch (error) {
     if (!(error instanceof AuthRefusedError)) throw inState(error, instance, shown);
   } finally {
@@ -70,7 +70,7 @@ export async function enter(
     for (;;) {
       progress.show(`our key was attached to ${shown}; waiting until it is known there…`);
       try {
-        return await done(await enterInstance(options, instance));
+        return await done(await enterInstance(options, instance, { signal }));
       } catch (error) {
         if (!(error instanceof AuthRefusedError) || clock.monotonic() > untilMs) throw error;
         await clock.sleep(BETWEEN_TRIES_MS, signal);

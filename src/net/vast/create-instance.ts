@@ -1,6 +1,9 @@
 // What it takes to rent an offer, in our words and in those of the official client: nothing is sent that was not asked
 // for, since the service takes some nulls and falses for a wish.
-import type { Secret } from '../../base/std/index.ts';
+import { Secret } from '../../base/std/index.ts';
+import { malformed, objectOf } from './answer-fields.ts';
+import type { AnswerFacts } from './api-call.ts';
+import { isId } from './decode-fields.ts';
 import { InvalidRequestError } from './errors.ts';
 import type { InstanceId } from './instance.ts';
 import { knownId, positive } from './request-figures.ts';
@@ -137,5 +140,17 @@ function volumeOf(wish: VolumeWish): Readonly<Record<string, unknown>> {
     volume_id: knownId('offerId', wish.offerId),
     ...(wish.name !== undefined && { name: wish.name }),
     size: positive('sizeGb', wish.sizeGb),
+  };
+}
+
+/** Reads the answer of a create. Throws MalformedAnswerError: then it may have happened. */
+export function createdInstanceOf(json: unknown, answer: AnswerFacts): CreatedInstance {
+  const { new_contract: contract, instance_api_key: key } = objectOf(json, answer);
+  // One published description types it as a text.
+  const instanceId = typeof contract === 'string' ? Number(contract) : contract;
+  if (!isId(instanceId)) throw malformed('the id of the new instance', answer);
+  return {
+    instanceId: instanceId as InstanceId,
+    instanceKey: typeof key === 'string' && key !== '' ? new Secret(key) : undefined,
   };
 }

@@ -11,7 +11,7 @@ describe('a renewed lease', () => {
   it('has its money first, then its end on the instance, then its record', async () => {
     await using world = await anEnder();
     const ready = await world.ready();
-    const connect = (instance: Instance) => world.sim.shell(instance.id);
+    const connect = (instance: Pick<Instance, 'id'>) => world.sim.shell(instance.id);
     const untilMs = ready.prepaidUntilMs + 2 * HOUR;
     const heldBefore = (await world.ledger.listOpenReservations())[0]?.held ?? 0;
     const result = await world.live(world.ender.renew(ready, { untilMs, connect }));
@@ -36,7 +36,7 @@ describe('a renewed lease', () => {
       limit: microUsd(held / 1e6),
       setBy: 'a test',
     });
-    const connect = (instance: Instance) => world.sim.shell(instance.id);
+    const connect = (instance: Pick<Instance, 'id'>) => world.sim.shell(instance.id);
     const asked = { untilMs: ready.prepaidUntilMs + HOUR, connect };
     expect(await world.live(world.ender.renew(ready, asked))).toMatchObject({ kind: 'denied' });
     expect(await world.records.get(ready.id)).toEqual(ready);
@@ -71,7 +71,7 @@ describe('a renewed lease', () => {
   it('is refused to a rental that is ending', async () => {
     await using world = await anEnder();
     const ending = await world.ending(await world.ready());
-    const connect = (instance: Instance) => world.sim.shell(instance.id);
+    const connect = (instance: Pick<Instance, 'id'>) => world.sim.shell(instance.id);
     const asked = { untilMs: ending.prepaidUntilMs + HOUR, connect };
     expect(await world.live(world.ender.renew(ending, asked))).toMatchObject({ kind: 'refused' });
   });
@@ -99,7 +99,7 @@ describe('the backstop', () => {
     const ready = await world.ready();
     await world.live(world.ender.scheduleBackstop(ready));
     const untilMs = ready.prepaidUntilMs + 2 * HOUR;
-    const connect = (instance: Instance) => world.sim.shell(instance.id);
+    const connect = (instance: Pick<Instance, 'id'>) => world.sim.shell(instance.id);
     const renewed = await world.live(world.ender.renew(ready, { untilMs, connect }));
     expect(await world.live(world.client.schedule.list())).toMatchObject([
       { startMs: untilMs + 15 * MINUTE },

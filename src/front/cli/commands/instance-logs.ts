@@ -75,8 +75,9 @@ async function fromInside(
   let shell: RemoteShell;
   try {
     const entered = await enterInstance(
-      { store: renting.store, account, privateKey: renting.sshKey.privateKey, clock, log, signal },
+      { store: renting.store, account, privateKeys: [renting.sshKey.privateKey], clock, log },
       instance,
+      { signal },
     );
     shell = entered.shell;
   } catch (error) {

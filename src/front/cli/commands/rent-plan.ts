@@ -43,7 +43,7 @@ export function rankingRows({ ranked, runnersUp }: Ranking): readonly Row[] {
     offer_id: offer.id,
     machine_id: offer.machineId,
     gpu: `${offer.numGpus ?? '?'}x ${offer.gpuName}`,
-    where: offer.geolocation,
+    where: offer.geolocation === null ? null : placeName(offer.geolocation),
     price_per_hour: estimate.pricePerHour,
     expected_usd: estimate.expectedUsd,
     boot_s: estimate.bootS,
@@ -163,6 +163,11 @@ export function planSentence(wish: RentWish, candidate: Candidate): string {
   const { terms, machineId } = candidate;
   const hours = wish.lease.leaseMs / HOUR_MS;
   const bid = terms.bidPerHour === null ? '' : `, a bid of ${formatUsd(terms.bidPerHour)}/h`;
-  const from = terms.geolocation === null ? '' : ` in ${terms.geolocation}`;
+  const from = terms.geolocation === null ? '' : ` in ${placeName(terms.geolocation)}`;
   return `Rent ${wish.name}: ${terms.gpuCount}x ${terms.gpuName} on machine ${machineId}${from} for ${formatDuration(wish.lease.leaseMs)}${bid}, at ${formatUsd(terms.pricePerHour)}/h (${formatUsd(terms.pricePerHour * hours)}) and traffic.`;
+}
+
+/** Some hosts tell no city, and Vast then sends ", US". */
+function placeName(geolocation: string): string {
+  return geolocation.replace(/^[,\s]+/, '');
 }

@@ -1,5 +1,5 @@
 // One spelling for each GPU model: `rtx-4090`, `RTX_4090`, `RTX4090` and `RTX 4090` are the same card.
-import { nearest } from '../nearest.ts';
+import { nearest } from '../../../base/std/index.ts';
 import { KNOWN_GPU_NAMES } from './known-names.ts';
 
 /**

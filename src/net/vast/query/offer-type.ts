@@ -1,5 +1,5 @@
 // Names of the rental types, ours and those that other tools use.
-import { nearest } from '../nearest.ts';
+import { nearest } from '../../../base/std/index.ts';
 import { OFFER_TYPES, type OfferType } from '../offer.ts';
 import { QuerySyntaxError } from './syntax-error.ts';
 

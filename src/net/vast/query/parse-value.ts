@@ -1,6 +1,6 @@
 // From a written value to a typed one, by the kind of its field.
+import { nearest } from '../../../base/std/index.ts';
 import { canonicalGpuName, suggestGpuNames } from '../gpu/canonical-name.ts';
-import { nearest } from '../nearest.ts';
 import type { FilterOperator } from '../wire/index.ts';
 import { type FieldKind, type FilterField, fieldSpec } from './fields.ts';
 import type { FilterScalar } from './offer-query.ts';

@@ -1,5 +1,5 @@
 // Finds the field that a word of a query names, or says what was probably meant.
-import { nearest } from '../nearest.ts';
+import { nearest } from '../../../base/std/index.ts';
 import { FIELD_ALIASES, FILTER_FIELDS, type FilterField, findField } from './fields.ts';
 import { QuerySyntaxError } from './syntax-error.ts';
 

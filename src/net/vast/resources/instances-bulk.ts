@@ -1,12 +1,15 @@
 // What the service does to several instances in one call, or with a search of its own. Renting goes by `create`, whose
 // offer and price are known before; `launch` is here for those who leave the choice to the service.
-import { Secret } from '../../../base/std/index.ts';
-import { done, malformed, objectOf, rowsOf } from '../answer-fields.ts';
+import { done, rowsOf } from '../answer-fields.ts';
 import type { CallOptions } from '../api-call.ts';
-import { type CreatedInstance, type CreateInstance, toCreateBody } from '../create-instance.ts';
+import {
+  type CreatedInstance,
+  type CreateInstance,
+  createdInstanceOf,
+  toCreateBody,
+} from '../create-instance.ts';
 import { isId, textOrNull } from '../decode-fields.ts';
 import { InvalidRequestError } from '../errors.ts';
-import type { InstanceId } from '../instance.ts';
 import type { OfferQuery } from '../query/offer-query.ts';
 import { toSearchBody } from '../query/search-body.ts';
 import type { SendRead } from '../send-read.ts';
@@ -73,16 +76,7 @@ export function createInstancesBulk({
             request.label === undefined
               ? 'list the instances and look for a new one'
               : `list the instances and look for the label "${request.label}"`,
-          decode: (json, answer): CreatedInstance => {
-            const { new_contract: contract, instance_api_key: key } = objectOf(json, answer);
-            // One published description types it as a text.
-            const instanceId = typeof contract === 'string' ? Number(contract) : contract;
-            if (!isId(instanceId)) throw malformed('the id of the new instance', answer);
-            return {
-              instanceId: instanceId as InstanceId,
-              instanceKey: typeof key === 'string' && key !== '' ? new Secret(key) : undefined,
-            };
-          },
+          decode: createdInstanceOf,
         },
         options,
       ),

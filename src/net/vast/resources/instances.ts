@@ -1,14 +1,19 @@
 // Instances: what the account has rented, and everything that can be done to it.
 import type { Clock, Log } from '../../../base/std/index.ts';
-import { Secret } from '../../../base/std/index.ts';
 import { done, malformed, objectOf } from '../answer-fields.ts';
 import type { CallOptions } from '../api-call.ts';
-import { type CreatedInstance, type CreateInstance, envOf, toCreateBody } from '../create-instance.ts';
-import { isId, isObject } from '../decode-fields.ts';
+import {
+  type CreatedInstance,
+  type CreateInstance,
+  createdInstanceOf,
+  envOf,
+  toCreateBody,
+} from '../create-instance.ts';
+import { isObject } from '../decode-fields.ts';
 import { createInstanceDecoder } from '../decode-instance.ts';
 import { InvalidRequestError, NoSuchInstanceError } from '../errors.ts';
 import type { FetchResult } from '../fetch-result.ts';
-import type { Instance, InstanceId, InstanceListing } from '../instance.ts';
+import type { Instance, InstanceListing } from '../instance.ts';
 import { listInstances } from '../list-instances.ts';
 import { knownId } from '../request-figures.ts';
 import type { SendRead } from '../send-read.ts';
@@ -129,15 +134,7 @@ export function createInstances(deps: InstancesDeps): InstancesResource {
             request.label === undefined
               ? 'list the instances and look for a new one'
               : `list the instances and look for the label "${request.label}"`,
-          decode: (json, answer) => {
-            const { new_contract: contract, instance_api_key: key } = objectOf(json, answer);
-            const instanceId = typeof contract === 'string' ? Number(contract) : contract;
-            if (!isId(instanceId)) throw malformed('the id of the new instance', answer);
-            return {
-              instanceId: instanceId as InstanceId,
-              instanceKey: typeof key === 'string' && key !== '' ? new Secret(key) : undefined,
-            };
-          },
+          decode: createdInstanceOf,
         },
         options,
       ),

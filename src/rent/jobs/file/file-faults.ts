@@ -1,6 +1,7 @@
 // What is wrong with a job file, as sentences with their place in it.
+
 import type { z } from 'zod';
-import { nearestKey } from './nearest-key.ts';
+import { nearest } from '../../../base/std/index.ts';
 
 export interface JobFileFault {
   /** Both from 1. */
@@ -79,13 +80,18 @@ function findingsOfIssue(issue: z.core.$ZodIssue, path: readonly PropertyKey[], 
   return [{ path, at: 'value', sentence: `${name || judged.what} is ${found}; it must be ${issue.message}` }];
 }
 
+/** `max-price` and `Max_Price` are near `max_price`. */
+function foldKey(key: string): string {
+  return key.toLowerCase().replaceAll('-', '_');
+}
+
 function unknownKey(
   key: string,
   path: readonly PropertyKey[],
   { known, what }: { readonly known: readonly string[]; readonly what: string },
 ): string {
   const where = path.length === 0 ? `in ${what}` : `in ${formatPath(path)}`;
-  const near = nearestKey(key, known);
+  const [near] = nearest(key, known, { limit: 1, fold: foldKey });
   const others = `known are ${known.join(', ')}`;
   return `${quote(key)} is not known ${where}; ${near === undefined ? others : `did you mean ${near}? (${others})`}`;
 }

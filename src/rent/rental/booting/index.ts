@@ -26,6 +26,8 @@ export {
   type ConnectInstance,
   type ConnectInstanceOptions,
   createInstanceConnector,
+  type EnteredInstance,
+  enterInstance,
   type InstanceConnectorOptions,
 } from './instance-connector.ts';
 export { judgeBoot } from './judge-boot.ts';

@@ -12,7 +12,7 @@ import {
   type RemoteShell,
 } from '../../../net/ssh/index.ts';
 import type { Address, Instance } from '../../../net/vast/index.ts';
-import { createHostKeys, type HostKeys } from './host-keys.ts';
+import { createHostKeys } from './host-keys.ts';
 
 export interface ConnectInstanceOptions {
   readonly signal?: AbortSignal;
@@ -36,53 +36,60 @@ export interface InstanceConnectorOptions {
   readonly log: Log;
 }
 
-/**
- * Rejects with what tells most of all ways that were tried: HostKeyChangedError at once, else AuthRefusedError (it is
- * there and does not know the key), ConnectRefusedError (nothing listens on some way), ConnectTimeoutError (something
- * does, and says nothing); KeyFormatError for a key that cannot be read, and the signal's reason.
- */
+/** A way that was open, and the whole host key, which OpenSSH wants to know beforehand. */
+export interface EnteredInstance {
+  readonly shell: RemoteShell;
+  readonly address: Address;
+  readonly way: 'direct' | 'proxy';
+  readonly hostKey: HostKey;
+}
+
+/** As `enterInstance`, for those who need the shell alone. */
 export function createInstanceConnector(options: InstanceConnectorOptions): ConnectInstance {
-  const { privateKeys, store, account, clock, log } = options;
-  const hostKeys = createHostKeys({ store, account });
-  return async (instance, { signal, timeoutMs } = {}) => {
-    const { direct, proxy } = instance.ssh;
-    const ways = [
-      { way: 'direct', address: direct },
-      { way: 'proxy', address: proxy },
-    ].flatMap(({ way, address }) => (address ? [{ way, address }] : []));
-    const failures: RemoteError[] = [];
-    for (const { way, address } of ways) {
-      try {
-        return await enter({ hostKeys, privateKeys, clock, log }, instance.id, address, {
-          signal,
-          timeoutMs,
-        });
-      } catch (error) {
-        const isFinal = error instanceof HostKeyChangedError || !isPassing(error);
-        if (isFinal) throw error;
-        log.debug('a way into an instance is closed', { instance: instance.id, way, error: error.message });
-        failures.push(error);
-      }
+  return async (instance, asked) => (await enterInstance(options, instance, asked)).shell;
+}
+
+/**
+ * Its own port, then the proxy. A host key that was pinned has to be the same; one that is seen for the first time is
+ * pinned once our key was taken. Rejects with what tells most of all ways that were tried: HostKeyChangedError at once,
+ * else AuthRefusedError (it is there and does not know the key), ConnectRefusedError (nothing listens on some way),
+ * ConnectTimeoutError (something does, and says nothing); KeyFormatError for a key that cannot be read, and the signal's
+ * reason.
+ */
+export async function enterInstance(
+  options: InstanceConnectorOptions,
+  instance: Pick<Instance, 'id' | 'ssh'>,
+  asked: ConnectInstanceOptions = {},
+): Promise<EnteredInstance> {
+  const failures: RemoteError[] = [];
+  for (const way of ['direct', 'proxy'] as const) {
+    const address = instance.ssh[way];
+    if (!address) continue;
+    try {
+      return { ...(await enterBy(options, instance.id, address, asked)), address, way };
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      options.log.debug('a way into an instance is closed', {
+        instance: instance.id,
+        way,
+        error: error.message,
+      });
+      failures.push(error);
     }
-    throw worst(instance.id, failures);
-  };
+  }
+  throw mostTelling(instance.id, failures);
 }
 
-interface Means {
-  readonly hostKeys: HostKeys;
-  readonly privateKeys: readonly Secret[];
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-async function enter(
-  { hostKeys, privateKeys, clock, log }: Means,
+async function enterBy(
+  { store, account, privateKeys, clock, log }: InstanceConnectorOptions,
   instanceId: number,
   { host, port }: Address,
-  { signal, timeoutMs }: { readonly signal: AbortSignal | undefined; readonly timeoutMs: number | undefined },
-): Promise<RemoteShell> {
+  { signal, timeoutMs }: ConnectInstanceOptions,
+): Promise<Pick<EnteredInstance, 'shell' | 'hostKey'>> {
+  const hostKeys = createHostKeys({ store, account });
   const pinned = await hostKeys.pinned(instanceId);
-  let seen: HostKey | undefined;
+  const target = `root@${host}:${port}`;
+  let hostKey: HostKey | undefined;
   const shell = await connectShell({
     host,
     port,
@@ -92,44 +99,40 @@ async function enter(
     log,
     ...(signal && { signal }),
     ...(timeoutMs !== undefined && { connectTimeoutMs: timeoutMs }),
-    hostKey:
-      pinned === undefined
-        ? {
-            kind: 'first-use',
-            pin: (key) => {
-              seen = key;
-            },
-          }
-        : { kind: 'pinned', fingerprint: pinned },
+    hostKey: {
+      kind: 'first-use',
+      pin: (key) => {
+        if (pinned !== undefined && pinned !== key.fingerprint) {
+          throw new HostKeyChangedError(target, pinned, key.fingerprint);
+        }
+        hostKey = key;
+      },
+    },
   });
-  if (!seen) return shell;
   try {
+    if (!hostKey) throw new ConnectRefusedError(`${target} showed no host key`);
     // Only now: a port that led to somebody else's machine refuses our key, and must not be what we trust from then on.
-    await hostKeys.pin(instanceId, `root@${host}:${port}`, seen);
-    return shell;
+    if (pinned === undefined) await hostKeys.pin(instanceId, target, hostKey);
+    return { shell, hostKey };
   } catch (error) {
     await shell.close();
     throw error;
   }
 }
 
-/** Another way may be open. */
+/** Another way may be open; the most telling first. */
+const PASSING = [AuthRefusedError, ConnectRefusedError, ConnectTimeoutError] as const;
+
 function isPassing(error: unknown): error is RemoteError {
-  return (
-    error instanceof AuthRefusedError ||
-    error instanceof ConnectRefusedError ||
-    error instanceof ConnectTimeoutError
-  );
+  return !(error instanceof HostKeyChangedError) && PASSING.some((Kind) => error instanceof Kind);
 }
 
-const MOST_TELLING = [AuthRefusedError, ConnectRefusedError, ConnectTimeoutError] as const;
-
-function worst(instanceId: number, failures: readonly RemoteError[]): RemoteError {
-  for (const Kind of MOST_TELLING) {
+function mostTelling(instanceId: number, failures: readonly RemoteError[]): RemoteError {
+  for (const Kind of PASSING) {
     const found = failures.find((failure) => failure instanceof Kind);
     if (found) return found;
   }
   return new ConnectRefusedError(
-    `Instance ${instanceId} has no SSH port, neither its own nor one at the proxy; is it running, and launched with SSH?`,
+    `Instance ${instanceId} has no SSH port, neither its own nor one at the proxy: it does not run, or was launched without SSH ("vd ps" tells its state)`,
   );
 }

@@ -254,7 +254,10 @@ export function createRentalController(options: ControllerOptions): RentalContro
       }
     };
     await Promise.all(Array.from({ length: STEPS_AT_ONCE }, stepOn));
-    await accrue(stepped);
+    // A figure that cannot be booked is booked with the next: what ends must go on ending.
+    await accrue(stepped).catch((error: unknown) => {
+      log.error('what was spent could not be told to the ledger', { account, error });
+    });
     soon(await ender.followUp(view));
     await options.afterRound?.(signal).catch((error: unknown) => {
       if (signal?.aborted) throw error;

@@ -3,8 +3,7 @@ import type { Effect, Ledger } from '../../../base/ledger/index.ts';
 import type { Clock, Log, Random } from '../../../base/std/index.ts';
 import type { Store } from '../../../base/store/index.ts';
 import type { Alert } from '../../../net/notify/index.ts';
-import type { RemoteShell } from '../../../net/ssh/index.ts';
-import type { Instance, VastClient } from '../../../net/vast/index.ts';
+import type { VastClient } from '../../../net/vast/index.ts';
 import type { Install, RentalRecords } from '../records/index.ts';
 import type { AccountWatcher } from '../watcher/index.ts';
 import type { EndingPolicy } from './policy.ts';
@@ -25,8 +24,3 @@ export interface EndingContext {
   readonly alert: (alert: Alert) => Promise<unknown>;
   readonly policy: EndingPolicy;
 }
-
-export type ConnectInstance = (
-  instance: Instance,
-  options?: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
-) => Promise<RemoteShell>;

@@ -2,11 +2,12 @@
 import type { Alert } from '../../../net/notify/index.ts';
 import type { Instance } from '../../../net/vast/index.ts';
 import type { AccountView } from '../account-view.ts';
+import type { ConnectInstance } from '../booting/index.ts';
 import type { Rental } from '../records/index.ts';
 import { removeBackstop, scheduleBackstop } from './backstop.ts';
 import { billDue } from './bill.ts';
 import { type CollectOptions, collectOrphans, type OrphanReport, stepOrphans } from './collect-orphans.ts';
-import type { ConnectInstance, EndingContext } from './context.ts';
+import type { EndingContext } from './context.ts';
 import { enforceEnd } from './enforce-end.ts';
 import { type ParkedRow, park, parkedRows, type UndoResult, undo } from './park.ts';
 import { ENDING_POLICY, type EndingPolicy } from './policy.ts';

@@ -6,7 +6,6 @@ export {
   type OrphanRow,
   type OrphanState,
 } from './collect-orphans.ts';
-export type { ConnectInstance } from './context.ts';
 export {
   type DeadManOptions,
   deadManScript,

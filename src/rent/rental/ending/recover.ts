@@ -2,7 +2,7 @@
 import { HOUR_MS, type MicroUsd, microUsd } from '../../../base/std/index.ts';
 import type { Instance } from '../../../net/vast/index.ts';
 import type { AccountView } from '../account-view.ts';
-import { type Rental, type RentalStatus, readLabel, type Terms } from '../records/index.ts';
+import { factsOf, launchOf, newRental, type Rental, type RentalStatus, readLabel } from '../records/index.ts';
 import { statusOf } from '../watcher/index.ts';
 import type { EndingContext } from './context.ts';
 import { labelCore } from './orphans.ts';
@@ -134,62 +134,20 @@ function rentalFrom(
   const status: RentalStatus =
     seen === 'running' ? 'ready' : seen === 'creating' || seen === 'loading' ? 'booting' : 'stopped';
   const startedAtMs = Math.trunc(instance.startedAtMs ?? nowMs);
-  return {
+  return newRental(nowMs, {
+    ...factsOf(instance),
     id: rentalId,
     install: install.id,
     account,
-    kind: 'adopted',
     need: `recovered ${rentalId}`,
     name: instance.label?.slice(labelCore(instance.label).length + 1) || `recovered-${instance.id}`,
     status,
     reason: `found again by its label; it is ${seen}`,
-    sinceMs: nowMs,
-    version: 1,
-    attempt: 1,
-    launch: {
-      ...(instance.image !== null && { image: instance.image }),
-      diskGb: instance.diskGb ?? 0,
-      env: {},
-      ports: [],
-      withJupyter: instance.runtype?.includes('jupyter') ?? false,
-      sshPublicKey: '',
-      scopes: {},
-    },
-    terms: termsFrom(instance),
-    instanceId: instance.id,
-    machineId: instance.machineId,
-    hostId: instance.hostId ?? undefined,
-    reservationId: undefined,
+    launch: launchOf(instance),
     createdAtMs: startedAtMs,
     bootingAtMs: startedAtMs,
     readyAtMs: status === 'ready' ? nowMs : undefined,
-    ranMs: 0,
     runningSinceMs: status === 'ready' ? nowMs : undefined,
     prepaidUntilMs: nowMs + policy.recoveredLeaseMs,
-    graceUntilMs: undefined,
-    destroyAfterMs: undefined,
-    destroyAskedAtMs: undefined,
-    destroyAttempts: 0,
-    goneAtMs: undefined,
-    receipt: undefined,
-  };
-}
-
-export function termsFrom(instance: Instance): Terms {
-  const { storagePricePerGbMonth, diskGb, isInterruptible } = instance;
-  return {
-    offerId: 0,
-    rentalType: isInterruptible ? 'interruptible' : 'on-demand',
-    bidPerHour: isInterruptible ? instance.gpuPricePerHour : null,
-    gpuName: instance.gpuName ?? 'unknown',
-    gpuCount: instance.gpuCount ?? 0,
-    gpuRamMb: instance.gpuRamGb === null ? null : Math.round(instance.gpuRamGb * 1_024),
-    pricePerHour: instance.pricePerHour ?? 0,
-    diskPricePerHour: ((storagePricePerGbMonth ?? 0) * (diskGb ?? 0)) / 720,
-    uploadPricePerGb: instance.uploadPricePerGb ?? 0,
-    downloadPricePerGb: instance.downloadPricePerGb ?? 0,
-    downloadMbps: instance.inetDownMbps,
-    contractEndsAtMs: instance.endsAtMs,
-    geolocation: instance.geolocation,
-  };
+  });
 }

@@ -1,9 +1,10 @@
 // A lease made longer: first its money, then the end on the instance, then the record. Whatever fails in between leaves
 // more money set aside than is needed, and a machine that stops when it was going to.
 import type { MicroUsd } from '../../../base/std/index.ts';
+import type { ConnectInstance } from '../booting/index.ts';
 import { reservationFor } from '../ranking/index.ts';
 import { OVER_STATUSES, type Rental, type Terms } from '../records/index.ts';
-import type { ConnectInstance, EndingContext } from './context.ts';
+import type { EndingContext } from './context.ts';
 import { writeUntil } from './until-file.ts';
 
 export type RenewResult =

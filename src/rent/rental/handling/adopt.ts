@@ -3,8 +3,16 @@
 import { DeniedError } from '../../../base/ledger/index.ts';
 import { createId, HOUR_MS, microUsd } from '../../../base/std/index.ts';
 import type { Instance } from '../../../net/vast/index.ts';
-import { termsFrom } from '../ending/recover.ts';
-import { makeLabel, type Rental, type RentalTables, readLabel } from '../records/index.ts';
+import {
+  factsOf,
+  launchOf,
+  makeLabel,
+  makeNonce,
+  newRental,
+  type Rental,
+  type RentalTables,
+  readLabel,
+} from '../records/index.ts';
 import { CannotHandleError, type HandlingContext } from './context.ts';
 import { installSwitch } from './install-switch.ts';
 import type { AdoptPlan } from './plan-adoption.ts';
@@ -125,46 +133,21 @@ function rentalOf(
   { instance, plan, idleMs, sshPublicKey }: AdoptOptions,
 ): Rental {
   const nowMs = Math.trunc(clock.now());
-  return {
+  return newRental(nowMs, {
+    ...factsOf(instance),
     id: createId('rental', { clock, random: random.fork('adopt') }),
     install: install.id,
     account,
-    kind: 'adopted',
     need: `adopted ${instance.id}`,
     name: plan.name,
     status: 'ready',
     reason: 'adopted: it was entered',
-    sinceMs: nowMs,
-    version: 1,
-    attempt: 1,
-    launch: {
-      ...(instance.image !== null && { image: instance.image }),
-      diskGb: instance.diskGb ?? 0,
-      env: {},
-      ports: [],
-      withJupyter: instance.runtype?.includes('jupyter') ?? false,
-      sshPublicKey,
-      scopes: {},
-      ...(idleMs !== undefined && { idleMs }),
-    },
-    terms: termsFrom(instance),
-    instanceId: instance.id,
-    machineId: instance.machineId,
-    hostId: instance.hostId ?? undefined,
-    reservationId: undefined,
-    createdAtMs: nowMs,
+    launch: { ...launchOf(instance), sshPublicKey, ...(idleMs !== undefined && { idleMs }) },
     bootingAtMs: nowMs,
     readyAtMs: nowMs,
-    ranMs: 0,
     runningSinceMs: nowMs,
     prepaidUntilMs: plan.untilMs,
-    graceUntilMs: undefined,
-    destroyAfterMs: undefined,
-    destroyAskedAtMs: undefined,
-    destroyAttempts: 0,
-    goneAtMs: undefined,
-    receipt: undefined,
-  };
+  });
 }
 
 /** The one that its attempt has, or a new one, which is written down before it is set. */
@@ -174,9 +157,7 @@ async function labelOf(
 ): Promise<string> {
   const [known] = await records.attempts(rental.id);
   if (known) return known.label;
-  const dice = random.fork('adopt');
-  const nonce = Array.from({ length: 10 }, () => dice.int(0, 35).toString(36)).join('');
-  const label = makeLabel(install, { rentalId: rental.id, nonce });
+  const label = makeLabel(install, { rentalId: rental.id, nonce: makeNonce(random.fork('adopt')) });
   await store.transaction(async (trx) => {
     await trx
       .$extendTables<RentalTables>()

@@ -3,7 +3,6 @@ export { ADOPTED_GRACE_MS, type AdoptOptions, adopt } from './adopt.ts';
 export { type Handled, recycleByHand, startByHand, stopByHand } from './by-hand.ts';
 export { CannotHandleError, type HandlingContext } from './context.ts';
 export { type DestroyForeignOptions, destroyForeign } from './destroy-foreign.ts';
-export { type Entered, type EnterOptions, enterInstance } from './enter-instance.ts';
 export { installSwitch } from './install-switch.ts';
 export { noteEntered } from './note-entered.ts';
 export { type AdoptPlan, type AdoptTerms, planAdoption } from './plan-adoption.ts';

@@ -1,8 +1,9 @@
 // What an adoption comes to before anybody is asked: how long its budget lasts, and what is left for its traffic. Pure.
+
 import { formatUsd, HOUR_MS, type MicroUsd, microUsd } from '../../../base/std/index.ts';
 import type { Instance } from '../../../net/vast/index.ts';
 import { ENDING_POLICY } from '../ending/index.ts';
-import { termsFrom } from '../ending/recover.ts';
+import { termsFrom } from '../records/index.ts';
 import { statusOf } from '../watcher/index.ts';
 import { CannotHandleError } from './context.ts';
 

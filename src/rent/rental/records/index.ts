@@ -1,8 +1,9 @@
 // Rentals as they are kept: their tables, their labels, and changes that cannot be lost or made twice.
 export { type Account, accountOf } from './account-name.ts';
 export { freeMachine } from './free-machine.ts';
-export { type Install, type LabelFacts, makeLabel, type Ownership, readLabel } from './label.ts';
+export { type Install, type LabelFacts, makeLabel, makeNonce, type Ownership, readLabel } from './label.ts';
 export { rentalMigrations } from './migrations.ts';
+export { newRental } from './new-rental.ts';
 export {
   type Attempt,
   type Launch,
@@ -16,6 +17,7 @@ export {
   reckonedCost,
   type Terms,
 } from './rental.ts';
+export { factsOf, launchOf, termsFrom } from './rental-of-instance.ts';
 export {
   createRentalRecords,
   type RentalChange,

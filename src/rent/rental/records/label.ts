@@ -1,7 +1,7 @@
 // The label that proves an instance ours: it names the install and the rental, and carries a code that only the
 // install's secret makes. Nobody's instance is ever ended because its label looks like one of these.
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../../../base/std/index.ts';
+import type { Random, Secret } from '../../../base/std/index.ts';
 
 export interface Install {
   /** Eight characters, in every label of this install. */
@@ -30,6 +30,11 @@ const FORM = /^vd1\.([0-9a-z]{8})\.(rental_[0-9a-z]{18})\.([0-9a-z]{10})\.([0-9a
 export function makeLabel(install: Install, { rentalId, nonce }: Omit<LabelFacts, 'install'>): string {
   const facts = { install: install.id, rentalId, nonce };
   return `vd1.${signedText(facts)}.${codeOf(install, facts)}`;
+}
+
+/** Ten characters of chance, so that no two tries have one label. */
+export function makeNonce(random: Random): string {
+  return Array.from({ length: 10 }, () => random.int(0, 35).toString(36)).join('');
 }
 
 export function readLabel(install: Install, label: string | null): Ownership {

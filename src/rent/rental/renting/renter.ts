@@ -16,6 +16,8 @@ import {
   type Install,
   type Launch,
   makeLabel,
+  makeNonce,
+  newRental,
   type Rental,
   RentalChangedError,
   type RentalKind,
@@ -90,7 +92,7 @@ export function createRenter(options: RenterOptions): Renter {
 
   const begin = async (request: RentRequest): Promise<Rental> => {
     const nowMs = Math.trunc(clock.now());
-    const rental: Rental = {
+    const rental = newRental(nowMs, {
       id: createId('rental', { clock, random: dice }),
       install: install.id,
       account,
@@ -99,28 +101,9 @@ export function createRenter(options: RenterOptions): Renter {
       name: request.name,
       status: 'intended',
       reason: 'looking for an offer',
-      sinceMs: nowMs,
-      version: 1,
-      attempt: 0,
       launch: request.launch,
-      terms: undefined,
-      instanceId: undefined,
-      machineId: undefined,
-      hostId: undefined,
-      reservationId: undefined,
-      createdAtMs: nowMs,
-      bootingAtMs: undefined,
-      readyAtMs: undefined,
-      ranMs: 0,
-      runningSinceMs: undefined,
       prepaidUntilMs: nowMs + request.leaseMs,
-      graceUntilMs: undefined,
-      destroyAfterMs: undefined,
-      destroyAskedAtMs: undefined,
-      destroyAttempts: 0,
-      goneAtMs: undefined,
-      receipt: undefined,
-    };
+    });
     await records.insert(rental, { need: request.need, kind: request.kind });
     return rental;
   };
@@ -128,7 +111,7 @@ export function createRenter(options: RenterOptions): Renter {
   /** One candidate, to a booting rental or back to an intended one. */
   const tryOne = async (rental: Rental, candidate: Candidate, request: RentRequest): Promise<Rental> => {
     const attempt = rental.attempt + 1;
-    const label = makeLabel(install, { rentalId: rental.id, nonce: nonceFrom(dice) });
+    const label = makeLabel(install, { rentalId: rental.id, nonce: makeNonce(dice) });
     const { terms, machineId, hostId } = candidate;
     const reserved = await ledger.reserve({
       key: reservationKey(rental.id, attempt),
@@ -330,8 +313,4 @@ function hopeless(error: Error, rental: Rental): Error {
 function portOf(text: string): { readonly port: number; readonly protocol: 'tcp' | 'udp' } {
   const [port, protocol] = text.split('/');
   return { port: Number(port), protocol: protocol === 'udp' ? 'udp' : 'tcp' };
-}
-
-function nonceFrom(random: Random): string {
-  return Array.from({ length: 10 }, () => random.int(0, 35).toString(36)).join('');
 }
