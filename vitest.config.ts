@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { conditions: ['@vastdeck/source'] },
   ssr: { resolve: { conditions: ['@vastdeck/source'] } },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.{ts,tsx}'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     testTimeout: 30_000,
