@@ -15,6 +15,7 @@ import { openStore, type Store } from '../../src/base/store/index.ts';
 import { assembleRenting, type RentingParts } from '../../src/front/app/renting.ts';
 import { type Alert, notifyMigrations } from '../../src/net/notify/index.ts';
 import { createVastClient, type VastClient } from '../../src/net/vast/index.ts';
+import { jobMigrations } from '../../src/rent/jobs/index.ts';
 import type { Rental } from '../../src/rent/rental/index.ts';
 import {
   type ConnectInstance,
@@ -75,7 +76,7 @@ export const BOX: Launch = {
 };
 
 export function openRentStore(url: string, clock: SteppedClock): Promise<Store> {
-  const migrations = [...ledgerMigrations, ...notifyMigrations, ...rentMigrations];
+  const migrations = [...ledgerMigrations, ...notifyMigrations, ...rentMigrations, ...jobMigrations];
   return openStore({ url, clock, log: silentLog, migrations });
 }
 

@@ -13,6 +13,7 @@ export {
   threadEntry,
 } from './collector-thread.ts';
 export { InstallFileError, openInstall, openSshKey } from './install.ts';
+export { assembleJobs, type JobsApp, type JobsAppOptions, jobsFolder, openJobs } from './jobs.ts';
 export { startLiveCollector } from './live-collector.ts';
 export {
   assembleRenting,

@@ -6,6 +6,7 @@ import type { Store } from '../../base/store/index.ts';
 import { type Alert, createOutbox, type NotifyOptions, type Outbox } from '../../net/notify/index.ts';
 import type { KeyPair } from '../../net/ssh/index.ts';
 import type { VastClient } from '../../net/vast/index.ts';
+import type { OpenSshAccess } from '../../rent/remote/index.ts';
 import {
   type Account,
   type AccountWatcher,
@@ -18,13 +19,13 @@ import {
   createBooter,
   createEnder,
   createHostMemory,
-  createInstanceConnector,
   createRentalController,
   createRentalRecords,
   createRenter,
   deadManScript,
   type Ender,
   type EndingPolicy,
+  enterInstance,
   type HostMemory,
   type Install,
   onstartKeyLine,
@@ -70,6 +71,8 @@ export interface Renting extends Books, RentingParts {
   readonly install: Install;
   readonly client: VastClient;
   readonly connect: ConnectInstance;
+  /** What OpenSSH's programs need of an instance that was entered; undefined for another. */
+  readonly openSsh: (instanceId: number) => OpenSshAccess | undefined;
   readonly outbox: Outbox;
   readonly sshKey: KeyPair;
 }
@@ -98,13 +101,14 @@ export async function openRenting(options: RentingOptions): Promise<Renting> {
     log,
     options: options.notify,
   });
-  const connect = createInstanceConnector({
-    privateKeys: [sshKey.privateKey],
-    store,
-    account: account.account,
-    clock,
-    log,
-  });
+  const privateKeys = [sshKey.privateKey];
+  const ways = { privateKeys, store, account: account.account, clock, log };
+  const entered = new Map<number, OpenSshAccess>();
+  const connect: ConnectInstance = async (instance, asked) => {
+    const { shell, address, hostKey } = await enterInstance(ways, instance, asked);
+    entered.set(instance.id, { ...address, username: 'root', privateKeys, hostKey });
+    return shell;
+  };
   const parts = assembleRenting({
     ...books,
     account: account.account,
@@ -126,6 +130,7 @@ export async function openRenting(options: RentingOptions): Promise<Renting> {
     install,
     client,
     connect,
+    openSsh: (instanceId) => entered.get(instanceId),
     outbox,
     sshKey,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -3,7 +3,9 @@ import { ledgerMigrations } from '../../base/ledger/index.ts';
 import type { Clock, Log } from '../../base/std/index.ts';
 import { openStore, type Store } from '../../base/store/index.ts';
 import { notifyMigrations } from '../../net/notify/index.ts';
+import { jobMigrations } from '../../rent/jobs/index.ts';
 import { rentMigrations } from '../../rent/rental/index.ts';
+import { trainingMigrations } from '../../rent/training/index.ts';
 
 export interface StateStoreOptions {
   /** A file or a `postgres://` URL. */
@@ -18,6 +20,12 @@ export function openStateStore({ stateUrl, clock, log }: StateStoreOptions): Pro
     url: stateUrl,
     clock,
     log,
-    migrations: [...ledgerMigrations, ...notifyMigrations, ...rentMigrations],
+    migrations: [
+      ...ledgerMigrations,
+      ...notifyMigrations,
+      ...rentMigrations,
+      ...jobMigrations,
+      ...trainingMigrations,
+    ],
   });
 }

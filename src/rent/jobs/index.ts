@@ -1,5 +1,23 @@
 // Jobs: the file, the training that becomes one, the checks before anything is spent, and the records.
 export {
+  createJobs,
+  createKeptFiles,
+  createWorkplaces,
+  type DriveOptions,
+  JOB_POLICY,
+  type JobContext,
+  type JobObserver,
+  type JobPolicy,
+  type Jobs,
+  type KeptFiles,
+  type RentingForJobs,
+  runIdOf,
+  type SubmitOptions,
+  spentOf,
+  WORKSPACE,
+  type Workplaces,
+} from './controller/index.ts';
+export {
   DEFAULT_DISK_GB,
   DEFAULT_RETRY,
   type EnvValue,

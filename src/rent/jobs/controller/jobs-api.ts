@@ -48,5 +48,8 @@ export interface Jobs {
   /**
    * Brings what there is now to `artifactsFolder` while the job runs. Rejects when it has no machine that can be entered.
    */
-  fetchNow(jobId: string, options?: DriveOptions): Promise<{ readonly files: number; readonly bytes: number }>;
+  fetchNow(
+    jobId: string,
+    options?: DriveOptions,
+  ): Promise<{ readonly files: number; readonly bytes: number }>;
 }

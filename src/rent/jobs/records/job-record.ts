@@ -10,6 +10,8 @@ export interface JobFailure {
   readonly reason: string;
   /** It has come further since the failure before: a newer whole checkpoint is here. */
   readonly hasAdvanced: boolean;
+  /** The newest whole checkpoint that was here then. */
+  readonly checkpoint?: string;
 }
 
 export interface JobRecord {
@@ -61,7 +63,11 @@ export interface JobAttempt {
   readonly exitCode: number | undefined;
   /** Undefined while it is under way, and when it succeeded or was cancelled. */
   readonly failure: RetryKind | undefined;
+  /** Its failure is one that no further try would mend. */
+  readonly isFinal: boolean;
   readonly reason: string;
+  /** Its log and results are here, as far as there are any: its machine may go. */
+  readonly brought: boolean;
   /** The newest whole checkpoint that is here, by its path in the workspace. */
   readonly checkpoint: string | undefined;
   /** So many bytes of its log are kept here. */

@@ -42,7 +42,9 @@ export type JobAttemptRow = {
   ended_at: number | null;
   exit_code: number | null;
   failure: string | null;
+  final: number;
   reason: string;
+  brought: number;
   checkpoint: string | null;
   log_bytes: number;
   spent: number;

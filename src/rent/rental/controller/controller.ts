@@ -62,6 +62,8 @@ export interface RentalController {
 export interface StepOptions {
   /** A listing that is fresh enough; default one no older than 30 s. */
   readonly view?: AccountView<Instance>;
+  /** Whoever looked for an offer is known to be dead: an intent need not grow old to be void. Default false. */
+  readonly isAbandoned?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -93,8 +95,8 @@ export function createRentalController(options: ControllerOptions): RentalContro
     return listed ?? (await watcher.lookup(instanceId, signal));
   };
 
-  const voidIntent = async (rental: Rental): Promise<StepResult> => {
-    const dueMs = rental.sinceMs + INTENT_STALE_MS;
+  const voidIntent = async (rental: Rental, isAbandoned: boolean): Promise<StepResult> => {
+    const dueMs = isAbandoned ? 0 : rental.sinceMs + INTENT_STALE_MS;
     if (clock.now() < dueMs) return { rental, nextAtMs: dueMs };
     // Its money may have been set aside, and nothing was sent for it: sent means `creating`.
     const left = await ledger.findReservation(reservationKey(rental.id, rental.attempt + 1));
@@ -191,7 +193,7 @@ export function createRentalController(options: ControllerOptions): RentalContro
   const stepByStatus = async (rental: Rental, asked: StepOptions): Promise<StepResult> => {
     switch (rental.status) {
       case 'intended':
-        return await voidIntent(rental);
+        return await voidIntent(rental, asked.isAbandoned === true);
       case 'creating':
         return await resolveDoubt({ records, ledger, watcher, clock }, rental);
       case 'booting':

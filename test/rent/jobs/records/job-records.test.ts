@@ -51,6 +51,8 @@ const ATTEMPT: JobAttempt = {
   endedAtMs: undefined,
   exitCode: undefined,
   failure: undefined,
+  isFinal: false,
+  brought: false,
   reason: '',
   checkpoint: undefined,
   logBytes: 2 ** 40,

@@ -1,0 +1,101 @@
+// booting: the machine comes up, or the next one is looked for.
+import { type BootStep, OVER_STATUSES, type Rental } from '../../rental/index.ts';
+import type { JobAttempt, JobRecord } from '../records/index.ts';
+import type { JobStep, LedJob } from './context.ts';
+import { say } from './find-machine.ts';
+import { giveBack } from './give-back.ts';
+import { judgeFailure } from './judge-failure.ts';
+import { whyEnded } from './why-ended.ts';
+
+/** A boot is looked at as often as the service lets the account be listed. */
+const VIEW_MS = 2_000;
+
+export async function followBoot(led: LedJob, record: JobRecord): Promise<JobStep> {
+  const { rentals, controller, watcher, clock, change, attempt, signal } = led;
+  const rental = record.rentalId === undefined ? undefined : await rentals.get(record.rentalId);
+  if (!rental) return await bootFailed(led, record, { sentence: 'its rental has no record any more' });
+  if (record.cancelAskedAtMs !== undefined) {
+    const given = await giveBack(led, rental.id, 'its job was cancelled');
+    if (!given.isGone) return await say(led, record, given.reason, given.nextAtMs);
+    return {
+      record: await change(record, { status: 'cancelled', reason: 'cancelled while it booted' }),
+      nextAtMs: clock.now(),
+    };
+  }
+  if (rental.status === 'ready') return await entered(led, record, rental);
+  if (rental.status === 'ending' || OVER_STATUSES.includes(rental.status)) {
+    return await bootFailed(led, record, { sentence: rental.reason });
+  }
+  if (rental.status === 'stopped') {
+    const reason = `its machine does not run: ${rental.reason}`;
+    return { record: await change(record, { status: 'interrupted', reason }), nextAtMs: clock.now() };
+  }
+  const view = await watcher.refresh({
+    startedAfterMs: clock.now() - VIEW_MS,
+    signal,
+    priority: 'controller',
+  });
+  const step = await controller.step(rental, { view, signal });
+  if (step.boot?.kind === 'failed') return await bootFailed(led, record, step.boot);
+  if (step.rental.status === 'ready') return await entered(led, record, step.rental);
+  const nextAtMs = step.nextAtMs ?? clock.now() + VIEW_MS;
+  if (step.rental.instanceId !== undefined && attempt && attempt.instanceId !== step.rental.instanceId) {
+    const { instanceId, machineId } = step.rental;
+    const named = { ...attempt, instanceId, machineId };
+    return { record: await change(record, {}, { attempt: named }), nextAtMs };
+  }
+  return await say(led, record, wordsOf(step.boot, step.rental), nextAtMs);
+}
+
+/** Sentences of boots count seconds: the record keeps what changes by phase. */
+function wordsOf(boot: BootStep | undefined, rental: Rental): string {
+  const where = `instance ${rental.instanceId ?? '?'} on machine ${rental.machineId ?? '?'}`;
+  return boot?.kind === 'waiting' ? `${where}: ${boot.phase}` : `${where} comes up`;
+}
+
+async function entered(led: LedJob, record: JobRecord, rental: Rental): Promise<JobStep> {
+  const { attempt, clock, change } = led;
+  const named = attempt && { ...attempt, instanceId: rental.instanceId, machineId: rental.machineId };
+  const next = await change(
+    record,
+    { status: 'setting-up', reason: rental.reason },
+    { ...(named && { attempt: named }), data: { instance: rental.instanceId } },
+  );
+  return { record: next, nextAtMs: clock.now() };
+}
+
+/** The failed rental ends by itself; the queue waits until it is seen gone. */
+async function bootFailed(
+  led: LedJob,
+  record: JobRecord,
+  { sentence, blame }: { readonly sentence: string; readonly blame?: 'machine' | 'launch' | 'nobody' },
+): Promise<JobStep> {
+  const { attempt, clock, rentals } = led;
+  const told = await whyEnded(led, record.rentalId);
+  const kind = (blame ?? told?.blame) === 'launch' || told?.isByHand ? 'error' : 'no_capacity';
+  const machineId = attempt?.machineId ?? (await rentals.get(record.rentalId ?? ''))?.machineId;
+  const failed: JobAttempt | undefined = attempt && {
+    ...attempt,
+    machineId,
+    endedAtMs: Math.trunc(clock.now()),
+    failure: kind,
+    isFinal: told?.isByHand ?? false,
+    reason: told?.reason ?? sentence,
+  };
+  const given = await giveBack(led, record.rentalId, sentence);
+  // A job that is over holds no machine; one that goes on waits for that in the queue.
+  if (!given.isGone) {
+    const isMarked = attempt?.failure !== undefined;
+    if (isMarked) return await say(led, record, `${attempt.reason} (${given.reason})`, given.nextAtMs);
+    const next = await led.change(record, { reason: sentence }, failed ? { attempt: failed } : {});
+    return { record: next, nextAtMs: given.nextAtMs };
+  }
+  const marked =
+    failed && attempt?.failure === undefined ? await led.change(record, {}, { attempt: failed }) : record;
+  return await judgeFailure(led, marked, {
+    kind: attempt?.failure ?? kind,
+    reason: attempt?.failure === undefined ? (failed?.reason ?? sentence) : attempt.reason,
+    isFinal: (attempt?.failure === undefined ? failed : attempt)?.isFinal ?? false,
+    data: { machine: machineId, blame },
+  });
+}

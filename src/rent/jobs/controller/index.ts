@@ -1,0 +1,8 @@
+// The controller of jobs.
+export { JOB_POLICY, type JobContext, type JobPolicy, type RentingForJobs } from './context.ts';
+export { createJobs } from './jobs.ts';
+export type { DriveOptions, JobObserver, Jobs, SubmitOptions } from './jobs-api.ts';
+export { createKeptFiles, type KeptFiles } from './kept-files.ts';
+export { spentOf } from './money.ts';
+export { runIdOf, WORKSPACE } from './run-script.ts';
+export { createWorkplaces, type Workplaces } from './workplaces.ts';

@@ -1,0 +1,126 @@
+// setting-up: files and checkpoint to the machine, then the one detached run of this attempt, until its setup is done.
+// Sent again after a crash, files that are there are not sent twice; the run is started once for ever by its name.
+import { resolve } from 'node:path';
+import { RunStartError } from '../../remote/index.ts';
+import type { Job } from '../file/index.ts';
+import type { JobRecord } from '../records/index.ts';
+import type { JobStep, LedJob } from './context.ts';
+import { say } from './find-machine.ts';
+import { endRun, interrupted, type Placed, unreachable } from './run-end.ts';
+import { runIdOf, runScript, setupMark, WORKSPACE } from './run-script.ts';
+import { newestCopy } from './run-session.ts';
+import type { Workplace } from './workplaces.ts';
+
+const LOOK_MS = 1_000;
+
+export async function setUp(led: LedJob, record: JobRecord, placed: Placed): Promise<JobStep> {
+  const { workplaces, change, clock, signal, session } = led;
+  const { attempt, instanceId } = placed;
+  const place = workplaces.of(instanceId);
+  const runId = runIdOf(record.id, attempt.attempt);
+  try {
+    const status = await place.runs.status(runId, { signal });
+    switch (status.state) {
+      case 'not-started': {
+        if (record.cancelAskedAtMs !== undefined) {
+          return await endRun(led, record, placed, { reason: 'cancelled before its run began' });
+        }
+        const lacking = missingSecrets(led, record.job);
+        if (lacking.length > 0) {
+          const reason = `${lacking.join(', ')} ${lacking.length > 1 ? 'are' : 'is'} not set where its controller runs`;
+          return await endRun(led, record, placed, { failure: 'error', reason, isFinal: true });
+        }
+        await send(led, record, place);
+        await place.runs.start({
+          runId,
+          command: runScript(record.job, runId),
+          env: environment(led, record),
+          workdir: WORKSPACE,
+          signal,
+        });
+        session.ensure(record, attempt, instanceId);
+        return await say(led, record, 'its files are there; setup runs', clock.now() + LOOK_MS);
+      }
+      case 'running': {
+        session.ensure(record, attempt, instanceId);
+        if (!(await isSetUp(place, runId, signal))) {
+          const nextAtMs = clock.now() + LOOK_MS;
+          if (record.status === 'setting-up') return await say(led, record, 'setup runs', nextAtMs);
+          return { record: await change(record, { status: 'setting-up', reason: 'setup runs' }), nextAtMs };
+        }
+        const runningAtMs = Math.trunc(clock.now());
+        const next = await change(
+          record,
+          { status: 'running', reason: `runs on instance ${instanceId}` },
+          { attempt: { ...attempt, runningAtMs }, data: { instance: instanceId } },
+        );
+        return { record: next, nextAtMs: clock.now() };
+      }
+      case 'exited':
+        return await endRun(led, record, placed, status);
+      case 'lost':
+        return await interrupted(led, record, placed, `its run was lost: ${status.reason}`);
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (error instanceof RunStartError) {
+      return await endRun(led, record, placed, { failure: 'error', reason: error.message });
+    }
+    return await unreachable(led, record, error);
+  }
+}
+
+async function isSetUp(place: Workplace, runId: string, signal: AbortSignal): Promise<boolean> {
+  await using shell = await place.target.open({ signal });
+  return (await shell.stat(setupMark(runId))) !== undefined;
+}
+
+/** Into the workspace: the work folder, single files, and what an earlier attempt had reached. */
+async function send(led: LedJob, record: JobRecord, place: Workplace): Promise<void> {
+  const { signal, observer, kept } = led;
+  const { job, folder } = record;
+  const onProgress =
+    observer.onTransfer &&
+    ((progress: Parameters<typeof observer.onTransfer>[1]) => observer.onTransfer?.('sending', progress));
+  const options = { signal, ...(onProgress && { onProgress }) };
+  if (job.workdir?.kind === 'folder') {
+    await place.transfers.upload({ from: resolve(folder, job.workdir.path), to: WORKSPACE, ...options });
+  }
+  for (const [path, source] of Object.entries(job.files)) {
+    const to = `${WORKSPACE}/${path}`;
+    if (source.kind === 'path') {
+      await place.transfers.upload({ from: resolve(folder, source.path), to, ...options });
+    } else {
+      await using shell = await place.target.open({ signal });
+      await shell.exec(`mkdir -p "$(dirname "$TARGET")"`, { env: { TARGET: to }, signal });
+      await shell.upload(to, [Buffer.from(source.text)], { signal });
+    }
+  }
+  const checkpoint = newestCopy(kept.checkpointsFolder(record.id));
+  if (checkpoint !== undefined) {
+    await place.transfers.upload({ from: checkpoint, to: WORKSPACE, ignore: false, ...options });
+  }
+}
+
+function missingSecrets({ secret }: Pick<LedJob, 'secret'>, { env }: Job): readonly string[] {
+  return Object.values(env).flatMap((value) =>
+    typeof value === 'string' || secret(value.fromEnv) !== undefined ? [] : [value.fromEnv],
+  );
+}
+
+/** Values of secrets go by standard input into the run's processes, and nowhere else. */
+function environment({ secret }: Pick<LedJob, 'secret'>, record: JobRecord): Record<string, string> {
+  const own = Object.entries(record.job.env).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : (secret(value.fromEnv) ?? ''),
+  ]);
+  return {
+    WORKSPACE,
+    VASTDECK_JOB: record.id,
+    VASTDECK_JOB_NAME: record.name,
+    VASTDECK_ATTEMPT: String(record.attempt),
+    // Python keeps what it prints until 8 kB are there, and a log that comes in lumps looks as if nothing ran.
+    PYTHONUNBUFFERED: '1',
+    ...Object.fromEntries(own),
+  };
+}

@@ -1,0 +1,35 @@
+// Why a rental ended, from the events that outlive whoever decided it.
+import { readEventsSince } from '../../../base/store/index.ts';
+import type { LedJob } from './context.ts';
+
+export interface EndOfRental {
+  readonly reason: string;
+  /** A person ended it: the job is not to rent another in its place. */
+  readonly isByHand: boolean;
+  /** Of a failed boot: what it tells against. */
+  readonly blame: 'machine' | 'launch' | 'nobody' | undefined;
+}
+
+/** Undefined for one that has not ended. */
+export async function whyEnded(
+  { store }: Pick<LedJob, 'store'>,
+  rentalId: string | undefined,
+): Promise<EndOfRental | undefined> {
+  if (rentalId === undefined) return undefined;
+  const events = await readEventsSince(store.db, 0, { noun: 'rental', id: rentalId });
+  const at = events.findIndex(({ status }) => status === 'ending');
+  const end = events[at];
+  if (!end) return undefined;
+  const { reason, data } = end;
+  // A parked machine ends by its time: whoever parked it stands in the event before.
+  const before = events[at - 1]?.reason ?? '';
+  const isByHand =
+    reason.startsWith('ended by ') ||
+    (before.startsWith('parked by ') && reason.startsWith('its disk was kept'));
+  const { blame } = data;
+  return {
+    reason,
+    isByHand,
+    blame: blame === 'machine' || blame === 'launch' || blame === 'nobody' ? blame : undefined,
+  };
+}
