@@ -19,6 +19,7 @@ const WINGS = ['base', 'net', 'sim', 'watch', 'rent', 'host', 'flow', 'front'];
 /** Inside a wing: a folder may import the folders named here. Folders that are not named are blind to all. */
 const FOLDERS: Record<string, readonly string[]> = {
   'base/std': [],
+  'base/yaml': ['base/std'],
   'base/store': ['base/std'],
   'base/ledger': ['base/std', 'base/store'],
   'base/strategy': ['base/std', 'base/store'],

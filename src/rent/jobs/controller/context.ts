@@ -16,6 +16,7 @@ import type {
 import type { JobAttempt, JobChange, JobChangeOptions, JobRecord, JobRecords } from '../records/index.ts';
 import type { JobObserver } from './jobs-api.ts';
 import type { KeptFiles } from './kept-files.ts';
+import type { RentDesk } from './rent-desk.ts';
 import type { Workplaces } from './workplaces.ts';
 
 export interface JobPolicy {
@@ -83,6 +84,7 @@ export interface RentingForJobs {
 export interface JobContext extends RentingForJobs {
   readonly records: JobRecords;
   readonly workplaces: Workplaces;
+  readonly desk: RentDesk;
   readonly kept: KeptFiles;
   /** The value of a variable of whoever submits; undefined where there is none. */
   readonly secret: (name: string) => string | undefined;

@@ -24,7 +24,7 @@ import {
   RentInDoubtError,
 } from '../../rental/index.ts';
 import { toNeed } from '../file/index.ts';
-import type { JobAttempt, JobRecord } from '../records/index.ts';
+import { type JobAttempt, JobChangedError, type JobRecord } from '../records/index.ts';
 import type { JobPolicy, JobStep, LedJob } from './context.ts';
 import { giveBack } from './give-back.ts';
 import { deadlineOf, judgeFailure } from './judge-failure.ts';
@@ -89,7 +89,22 @@ export async function findMachine(led: LedJob, record: JobRecord): Promise<JobSt
   }
   if (present) return await hold(led, record, present);
   try {
-    return await hold(led, record, await rentOne(led, record));
+    let current = record;
+    const rental = await led.desk.takeTurn(
+      {
+        signal,
+        onWait: async (before) => {
+          ({ record: current } = await say(led, record, `${before} are before it in renting`, clock.now()));
+        },
+      },
+      async () => {
+        // It may have been cancelled while it waited.
+        const fresh = await led.records.get(record.id);
+        if (fresh?.version !== current.version) throw new JobChangedError(record.id, current.version);
+        return await rentOne(led, current);
+      },
+    );
+    return await hold(led, current, rental);
   } catch (error) {
     if (signal.aborted) throw error;
     return await notRented(led, record, error);
@@ -139,10 +154,10 @@ async function hold(led: LedJob, record: JobRecord, rental: Rental): Promise<Job
 }
 
 async function rentOne(led: LedJob, record: JobRecord): Promise<Rental> {
-  const { renter, memory, client, clock, policy, sshPublicKey, signal } = led;
+  const { renter, memory, desk, clock, policy, sshPublicKey, signal } = led;
   const { job } = record;
   const search = {
-    client,
+    client: desk.client,
     clock,
     need: await needFor(led, record),
     lease: leaseOf(record, { nowMs: clock.now(), policy }),
@@ -175,7 +190,7 @@ async function rentOne(led: LedJob, record: JobRecord): Promise<Rental> {
 }
 
 interface Search {
-  readonly client: LedJob['client'];
+  readonly client: Pick<LedJob['client'], 'offers'>;
   readonly clock: LedJob['clock'];
   readonly need: Need;
   readonly lease: LeaseTerms;

@@ -7,7 +7,8 @@ import { giveBack } from './give-back.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { whyEnded } from './why-ended.ts';
 
-/** A boot is looked at as often as the service lets the account be listed. */
+/** Whoever waits in front of a terminal waits for the boot: one listing serves all that boot. */
+const LOOK_MS = 3_000;
 const VIEW_MS = 2_000;
 
 export async function followBoot(led: LedJob, record: JobRecord): Promise<JobStep> {
@@ -38,7 +39,7 @@ export async function followBoot(led: LedJob, record: JobRecord): Promise<JobSte
   const step = await controller.step(rental, { view, signal });
   if (step.boot?.kind === 'failed') return await bootFailed(led, record, step.boot);
   if (step.rental.status === 'ready') return await entered(led, record, step.rental);
-  const nextAtMs = step.nextAtMs ?? clock.now() + VIEW_MS;
+  const nextAtMs = Math.min(step.nextAtMs ?? Number.POSITIVE_INFINITY, clock.now() + LOOK_MS);
   if (step.rental.instanceId !== undefined && attempt && attempt.instanceId !== step.rental.instanceId) {
     const { instanceId, machineId } = step.rental;
     const named = { ...attempt, instanceId, machineId };

@@ -4,5 +4,6 @@ export { createJobs } from './jobs.ts';
 export type { DriveOptions, JobObserver, Jobs, SubmitOptions } from './jobs-api.ts';
 export { createKeptFiles, type KeptFiles } from './kept-files.ts';
 export { spentOf } from './money.ts';
+export { createRentDesk, type RentDesk } from './rent-desk.ts';
 export { runIdOf, WORKSPACE } from './run-script.ts';
 export { createWorkplaces, type Workplaces } from './workplaces.ts';

@@ -1,6 +1,5 @@
 // Faults of two fields together. Judged on the file as written, so that they come along with all others.
-import type { Finding } from './file-faults.ts';
-import { valueAt } from './file-faults.ts';
+import { type Finding, valueAt } from '../../../base/yaml/index.ts';
 
 /** The program itself sets these. */
 const RESERVED = /^(WORKSPACE$|VASTDECK_|VAST_)/;
