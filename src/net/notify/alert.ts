@@ -13,6 +13,12 @@ export const ALERT_KINDS = [
   'price-increase',
   'forgotten',
   'host-down',
+  'epoch-complete',
+  'run-done',
+  'run-failed',
+  'run-diverged',
+  'run-hung',
+  'finished-but-billing',
   'test',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];

@@ -3,6 +3,7 @@ import type { Secret } from '../../base/std/index.ts';
 import { type Alert, severityRank } from './alert.ts';
 import type { Message } from './message.ts';
 import type { ChannelOptions } from './options.ts';
+import type { SendOutcome } from './send-outcome.ts';
 
 /** One POST. The URL may hold a key: it is shown nowhere. */
 export interface Post {
@@ -22,7 +23,7 @@ export interface Rate {
   readonly perMinute: number;
 }
 
-export interface Channel {
+interface EveryChannel {
   readonly name: string;
   readonly type: ChannelOptions['type'];
   /** For sentences; never the path, which may be a key. */
@@ -31,6 +32,12 @@ export interface Channel {
   readonly rate: Rate;
   /** What must not be seen in any text that comes back. */
   readonly secrets: readonly Secret[];
+  /** Of one message, where it may take longer than others; default those of the outbox. */
+  readonly timeoutMs?: number;
+}
+
+export interface HttpChannel extends EveryChannel {
+  readonly kind: 'http';
   format(message: Message): Post;
   /** Whether a 2xx is the service's own: a portal in between answers 200 to everything. */
   isAccepted(answer: Answer): boolean;
@@ -39,6 +46,17 @@ export interface Channel {
   /** Whether a 400 is about the address and not about this message. */
   isAddressFault?(answer: Answer): boolean;
 }
+
+/** One that speaks no HTTP. */
+export interface DirectChannel extends EveryChannel {
+  readonly kind: 'direct';
+  /** Leaves nothing running once the signal has ended; may throw what the far end did. */
+  send(message: Message, signal: AbortSignal): Promise<SendOutcome>;
+  /** What is missing here before anything can be sent, as a sentence with its remedy. */
+  findLack(signal?: AbortSignal): Promise<string | undefined>;
+}
+
+export type Channel = HttpChannel | DirectChannel;
 
 /** Whether the channel wants this alert. `test` goes to the one that is tested. */
 export function takes(channel: Pick<Channel, 'options'>, alert: Pick<Alert, 'kind' | 'severity'>): boolean {

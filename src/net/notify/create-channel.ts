@@ -1,6 +1,8 @@
 // From options to channels: the one switch over their types.
 import { assertNever } from '../../base/std/index.ts';
 import type { Channel } from './channel.ts';
+import { desktopChannel } from './desktop-channel.ts';
+import { emailChannel } from './email-channel.ts';
 import { ntfyChannel } from './ntfy-channel.ts';
 import type { ChannelOptions } from './options.ts';
 import { slackChannel } from './slack-channel.ts';
@@ -17,6 +19,10 @@ export function createChannel(name: string, options: ChannelOptions): Channel {
       return slackChannel(name, options);
     case 'webhook':
       return webhookChannel(name, options);
+    case 'email':
+      return emailChannel(name, options);
+    case 'desktop':
+      return desktopChannel(name, options);
     default:
       return assertNever(options, 'type of channel');
   }

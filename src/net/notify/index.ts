@@ -49,7 +49,14 @@ export {
   type OutboxLimits,
   UnknownChannelError,
 } from './outbox.ts';
+export { urlFault } from './own-network.ts';
 export type { AlertContext, MachineFigures } from './phrases.ts';
 export { REPEAT_RULES, type RepeatRule } from './repeat.ts';
-export type { SendOutcome } from './send.ts';
+export type { SendOutcome } from './send-outcome.ts';
 export { type Health, notifyMigrations } from './tables.ts';
+export {
+  TRAINING_EVENTS,
+  type TrainingEvent,
+  type TrainingFigures,
+  trainingAlert,
+} from './training-alerts.ts';

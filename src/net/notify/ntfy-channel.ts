@@ -1,6 +1,6 @@
 // ntfy: push messages to telephones (docs.ntfy.sh/publish, "Publish as JSON").
 import { Secret } from '../../base/std/index.ts';
-import { type Channel, JSON_TYPE, rateOf } from './channel.ts';
+import { type HttpChannel, JSON_TYPE, rateOf } from './channel.ts';
 import { messageText } from './message.ts';
 import type { OptionsOf } from './options.ts';
 import { utf8Bytes } from './plain-text.ts';
@@ -15,9 +15,10 @@ const PRIORITY = { info: 3, warning: 4, critical: 5 } as const;
 /** Names of emojis, which the app shows before the title. */
 const TAG = { info: 'information_source', warning: 'warning', critical: 'rotating_light' } as const;
 
-export function ntfyChannel(name: string, options: OptionsOf<'ntfy'>): Channel {
+export function ntfyChannel(name: string, options: OptionsOf<'ntfy'>): HttpChannel {
   const { topic, token, priority, tags } = options;
   return {
+    kind: 'http',
     name,
     type: 'ntfy',
     host: new URL(options.server).host,

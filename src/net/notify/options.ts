@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseDuration, Secret } from '../../base/std/index.ts';
 import { ALERT_KINDS, SEVERITIES } from './alert.ts';
 import { isTimeZone } from './local-time.ts';
+import { isOwnNetwork, urlFault } from './own-network.ts';
 
 const secret = (pattern: RegExp, shape: string) =>
   z
@@ -11,28 +12,6 @@ const secret = (pattern: RegExp, shape: string) =>
     .trim()
     .regex(pattern, `must be ${shape}`)
     .transform((text) => new Secret(text));
-
-/** Tokens and the words of an account travel over it, so plain http goes no further than the own network. */
-function urlFault(text: string): string | undefined {
-  const url = URL.parse(text);
-  if (!url) return 'must be a URL, such as https://ntfy.sh';
-  if (url.username || url.password) return 'must not hold a user name or password';
-  if (url.protocol === 'https:') return undefined;
-  if (url.protocol !== 'http:') return 'must begin with https://';
-  return isOwnNetwork(url.hostname)
-    ? undefined
-    : 'must begin with https:// (http:// only to the own network)';
-}
-
-function isOwnNetwork(hostname: string): boolean {
-  return (
-    /^(localhost|.+\.localhost|.+\.local|.+\.lan|.+\.internal|[^.:[\]]+)$/i.test(hostname) ||
-    /^(127|10)\.\d+\.\d+\.\d+$/.test(hostname) ||
-    /^192\.168\.\d+\.\d+$/.test(hostname) ||
-    /^172\.(1[6-9]|2\d|3[01])\.\d+\.\d+$/.test(hostname) ||
-    /^\[(::1|f[cd][0-9a-f]{2}:.*)\]$/i.test(hostname)
-  );
-}
 
 const address = z
   .string()
@@ -115,7 +94,63 @@ const webhook = z.strictObject({
   ...shared,
 });
 
-const channel = z.discriminatedUnion('type', [ntfy, telegram, slack, webhook]);
+const mailbox = z
+  .string()
+  .trim()
+  .regex(/^[^\s@<>(),;:"[\]\\]+@[^\s@<>(),;:"[\]\\]+$/, 'must be a mail address like me@example.com');
+
+export const MAIL_ENCRYPTIONS = ['starttls', 'implicit', 'none'] as const;
+
+const email = z
+  .strictObject({
+    type: z.literal('email'),
+    /** The server that takes mail for sending, by name or address. */
+    host: z
+      .string()
+      .trim()
+      .regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'must be the name of a server, like smtp.example.com'),
+    /** Default 587; 465 with `implicit`, 25 with `none`. */
+    port: z.int().min(1).max(65_535).optional(),
+    /** `starttls` refuses a server that cannot; `none` goes to the own network alone. Default `starttls`. */
+    tls: z.enum(MAIL_ENCRYPTIONS).default('starttls'),
+    /** PEM file of an authority that the system does not know; default the system's own. */
+    caFile: z.string().min(1).optional(),
+    /** Default: nobody logs in. */
+    user: z.string().min(1).optional(),
+    /** In clear: the file must be its owner's alone. */
+    password: secret(/^.+$/, 'a password on one line').optional(),
+    /** The variable that holds it, of the environment or `.env`. */
+    passwordEnv: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable')
+      .optional(),
+    /** The file whose first line it is; nobody else may read it. */
+    passwordFile: z.string().min(1).optional(),
+    from: mailbox,
+    to: z
+      .union([mailbox, z.array(mailbox).min(1).max(20)], 'must be a mail address, or a list of up to 20')
+      .transform((one) => (typeof one === 'string' ? [one] : one)),
+    ...shared,
+  })
+  .superRefine(({ tls, host, user, password, passwordEnv, passwordFile }, context) => {
+    const fault = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    const given = [password, passwordEnv, passwordFile].filter((source) => source !== undefined).length;
+    if (tls === 'none' && !isOwnNetwork(host))
+      fault('tls', 'must not be none: the host is not of the own network');
+    if (given > 1) fault('password', 'must be given once: password, passwordEnv or passwordFile');
+    if (user !== undefined && given === 0) fault('user', 'must come with passwordEnv or passwordFile');
+    if (user === undefined && given > 0) fault('user', 'must stand beside the password');
+  });
+
+const desktop = z.strictObject({
+  type: z.literal('desktop'),
+  /** What shows it, called like `notify-send`. Default what the system has. */
+  program: z.string().min(1).optional(),
+  ...shared,
+});
+
+const channel = z.discriminatedUnion('type', [ntfy, telegram, slack, webhook, email, desktop]);
 
 const duration = z.string().transform((text, context) => {
   try {

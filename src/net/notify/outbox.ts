@@ -6,7 +6,8 @@ import { createChannel } from './create-channel.ts';
 import { type DeliverReport, deliverStep } from './deliver.ts';
 import { clearIn, type EnqueueDeps, type EnqueueResult, enqueueIn, findDuplicate } from './enqueue.ts';
 import type { ChannelOptions, NotifyOptions } from './options.ts';
-import { type SendOutcome, sendMessage } from './send.ts';
+import { sendMessage } from './send.ts';
+import type { SendOutcome } from './send-outcome.ts';
 import type { Health, NotifyTables } from './tables.ts';
 
 export interface OutboxDeps {
@@ -31,7 +32,7 @@ export interface ChannelStatus {
   readonly type: ChannelOptions['type'];
   readonly host: string;
   readonly health: Health;
-  /** What it answered last, while it does not take messages. */
+  /** What it answered last, while it does not take messages; or what is missing here before it can. */
   readonly reason: string;
   /** Alerts that it has not got yet. */
   readonly waiting: number;
@@ -112,7 +113,7 @@ export function createOutbox(
         timeoutMs,
         signal,
         holder,
-        claimMs: timeoutMs + CLAIM_SLACK_MS,
+        claimMs: Math.max(timeoutMs, ...channels.map((channel) => channel.timeoutMs ?? 0)) + CLAIM_SLACK_MS,
       }),
     async sendTest(channelName, signal) {
       const channel = channels.find(({ name }) => name === channelName);
@@ -135,19 +136,23 @@ export function createOutbox(
         .where('status', '=', 'waiting')
         .groupBy('channel')
         .execute();
-      return channels.map(({ name, type, host }) => {
-        const row = rows.find(({ channel }) => channel === name);
-        const isHeld = row !== undefined && row.next_at > clock.now();
-        return {
-          name,
-          type,
-          host,
-          health: row?.health ?? 'ok',
-          reason: row?.reason ?? '',
-          waiting: counts.find(({ channel }) => channel === name)?.waiting ?? 0,
-          nextTryAtMs: isHeld ? row.next_at : undefined,
-        };
-      });
+      return Promise.all(
+        channels.map(async (channel) => {
+          const { name, type, host } = channel;
+          const lack = channel.kind === 'direct' ? await channel.findLack() : undefined;
+          const row = rows.find(({ channel }) => channel === name);
+          const isHeld = row !== undefined && row.next_at > clock.now();
+          return {
+            name,
+            type,
+            host,
+            health: lack === undefined ? (row?.health ?? 'ok') : 'refused',
+            reason: lack ?? row?.reason ?? '',
+            waiting: counts.find(({ channel }) => channel === name)?.waiting ?? 0,
+            nextTryAtMs: isHeld ? row.next_at : undefined,
+          };
+        }),
+      );
     },
     prune: ({ keepMs = 30 * DAY_MS } = {}) => prune(store, clock, keepMs),
   };

@@ -27,6 +27,14 @@ export const REPEAT_RULES: Readonly<Record<AlertKind, RepeatRule>> = {
   'price-increase': every(DAY_MS),
   forgotten: every(6 * HOUR_MS),
   'host-down': DEFAULT_RULE,
+  // One message tells where the run stands, however many epochs have ended since the last one.
+  'epoch-complete': every(HOUR_MS),
+  // It stays done: a watcher that begins anew and finds it so must not tell it again.
+  'run-done': every(30 * DAY_MS),
+  'run-failed': every(6 * HOUR_MS),
+  'run-diverged': every(6 * HOUR_MS),
+  'run-hung': every(6 * HOUR_MS),
+  'finished-but-billing': every(6 * HOUR_MS),
   test: { dedupeMs: 0, repeatMs: 0 },
 };
 

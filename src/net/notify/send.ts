@@ -1,20 +1,9 @@
 // One message sent once: the request, its time limit, and what the answer means. Retries are the outbox's.
 import type { Clock } from '../../base/std/index.ts';
-import type { Answer, Channel } from './channel.ts';
+import type { Answer, Channel, HttpChannel } from './channel.ts';
 import type { Message } from './message.ts';
 import { cutText, oneLine, units } from './plain-text.ts';
-
-export type SendOutcome =
-  | { readonly kind: 'sent' }
-  /** The channel does not take it now: `failing` may pass by itself, `refused` wants its owner's hand. */
-  | {
-      readonly kind: 'later';
-      readonly health: 'failing' | 'refused';
-      readonly reason: string;
-      readonly retryAfterMs: number | undefined;
-    }
-  /** It will never take this message. */
-  | { readonly kind: 'rejected'; readonly reason: string };
+import { later, type SendOutcome } from './send-outcome.ts';
 
 export interface SendDeps {
   readonly fetch: typeof globalThis.fetch;
@@ -31,7 +20,8 @@ const SECRET_LENGTH_MIN = 4;
 
 /** Never throws but the signal's reason; its sentences hold no secret of the channel. */
 export async function sendMessage(channel: Channel, message: Message, deps: SendDeps): Promise<SendOutcome> {
-  const { clock, signal, timeoutMs } = deps;
+  const { clock, signal } = deps;
+  const timeoutMs = Math.max(deps.timeoutMs, channel.timeoutMs ?? 0);
   signal?.throwIfAborted();
   const interrupt = new AbortController();
   // A far end that ignores the signal must not hold the channel: the interruption itself is raced.
@@ -47,26 +37,40 @@ export async function sendMessage(channel: Channel, message: Message, deps: Send
     stop(new Error(`no whole answer within ${timeoutMs / 1_000} s`)),
   );
   try {
-    const { answer, retryAfter } = await Promise.race([
-      interrupted.promise,
-      exchange(channel, message, { deps, signal: interrupt.signal }),
-    ]);
-    return outcomeOf(channel, answer, headerWaitMs(retryAfter, clock.now()));
+    const sent =
+      channel.kind === 'http'
+        ? posted(channel, message, { deps, signal: interrupt.signal })
+        : channel.send(message, interrupt.signal);
+    return withoutSecrets(channel, await Promise.race([interrupted.promise, sent]));
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     const cause = interrupt.signal.aborted ? interrupt.signal.reason : error;
-    const reason = `${channel.host} did not answer (${shown(channel, innermost(cause))})`;
-    return { kind: 'later', health: 'failing', reason, retryAfterMs: undefined };
+    return later('failing', `${channel.host} did not answer (${shown(channel, innermost(cause))})`);
   } finally {
     timer.cancel();
     signal?.removeEventListener('abort', onAbort);
   }
 }
 
+function withoutSecrets(channel: Channel, outcome: SendOutcome): SendOutcome {
+  if (outcome.kind === 'sent' || channel.kind === 'http') return outcome;
+  return { ...outcome, reason: shown(channel, outcome.reason) };
+}
+
+async function posted(channel: HttpChannel, message: Message, how: PostHow): Promise<SendOutcome> {
+  const { answer, retryAfter } = await exchange(channel, message, how);
+  return outcomeOf(channel, answer, headerWaitMs(retryAfter, how.deps.clock.now()));
+}
+
+interface PostHow {
+  readonly deps: SendDeps;
+  readonly signal: AbortSignal;
+}
+
 async function exchange(
-  channel: Channel,
+  channel: HttpChannel,
   message: Message,
-  { deps, signal }: { readonly deps: SendDeps; readonly signal: AbortSignal },
+  { deps, signal }: PostHow,
 ): Promise<{ answer: Answer; retryAfter: string | null }> {
   const { url, headers, body } = channel.format(message);
   const response = await deps.fetch(url.reveal(), {
@@ -92,7 +96,7 @@ async function exchange(
 const MESSAGE_FAULTS = new Set([400, 413, 415, 422]);
 const PASSING = new Set([408, 425, 429]);
 
-function outcomeOf(channel: Channel, answer: Answer, headerMs: number | undefined): SendOutcome {
+function outcomeOf(channel: HttpChannel, answer: Answer, headerMs: number | undefined): SendOutcome {
   const { status } = answer;
   const isTwoHundred = status >= 200 && status < 300;
   if (isTwoHundred && channel.isAccepted(answer)) return { kind: 'sent' };

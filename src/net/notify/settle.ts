@@ -4,7 +4,7 @@ import { appendEvents } from '../../base/store/index.ts';
 import { type ChannelRow, LONGEST_PAUSE_MS } from './channel-row.ts';
 import type { Claim } from './claim.ts';
 import { failDeliveries } from './give-up.ts';
-import type { SendOutcome } from './send.ts';
+import type { SendOutcome } from './send-outcome.ts';
 import type { Health, NotifyTransaction } from './tables.ts';
 
 export interface SettleDeps {

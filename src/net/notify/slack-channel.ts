@@ -1,6 +1,6 @@
 // Slack: an incoming webhook (docs.slack.dev/messaging/sending-messages-using-incoming-webhooks).
 import { Secret } from '../../base/std/index.ts';
-import { type Channel, JSON_TYPE, rateOf } from './channel.ts';
+import { type HttpChannel, JSON_TYPE, rateOf } from './channel.ts';
 import { messageText } from './message.ts';
 import type { OptionsOf } from './options.ts';
 import { units } from './plain-text.ts';
@@ -14,10 +14,11 @@ const RATE = { burst: 5, perMinute: 30 } as const;
 
 const SIGN = { info: '', warning: '⚠️ ', critical: '🚨 ' } as const;
 
-export function slackChannel(name: string, options: OptionsOf<'slack'>): Channel {
+export function slackChannel(name: string, options: OptionsOf<'slack'>): HttpChannel {
   const { webhookUrl } = options;
   const { host, pathname } = new URL(webhookUrl.reveal());
   return {
+    kind: 'http',
     name,
     type: 'slack',
     host,

@@ -1,6 +1,6 @@
 // Telegram: a bot that writes to a chat (core.telegram.org/bots/api#sendmessage).
 import { Secret } from '../../base/std/index.ts';
-import { type Channel, JSON_TYPE, rateOf } from './channel.ts';
+import { type HttpChannel, JSON_TYPE, rateOf } from './channel.ts';
 import { messageText } from './message.ts';
 import type { OptionsOf } from './options.ts';
 import { units } from './plain-text.ts';
@@ -13,9 +13,10 @@ const RATE = { burst: 5, perMinute: 15 } as const;
 
 const SIGN = { info: 'ℹ️', warning: '⚠️', critical: '🚨' } as const;
 
-export function telegramChannel(name: string, options: OptionsOf<'telegram'>): Channel {
+export function telegramChannel(name: string, options: OptionsOf<'telegram'>): HttpChannel {
   const { token, chatId } = options;
   return {
+    kind: 'http',
     name,
     type: 'telegram',
     host: new URL(options.server).host,

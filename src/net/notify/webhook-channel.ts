@@ -2,16 +2,17 @@
 import { createHmac } from 'node:crypto';
 import { formatIso, Secret } from '../../base/std/index.ts';
 import type { QueuedAlert } from './alert.ts';
-import { type Channel, JSON_TYPE, rateOf } from './channel.ts';
+import { type HttpChannel, JSON_TYPE, rateOf } from './channel.ts';
 import type { OptionsOf } from './options.ts';
 import { oneLine, plainText } from './plain-text.ts';
 
 /** A receiver is a program: it gets each alert whole, and bursts joined only when they are large. */
 const RATE = { burst: 30, perMinute: 60 } as const;
 
-export function webhookChannel(name: string, options: OptionsOf<'webhook'>): Channel {
+export function webhookChannel(name: string, options: OptionsOf<'webhook'>): HttpChannel {
   const { host, pathname, search } = new URL(options.url.reveal());
   return {
+    kind: 'http',
     name,
     type: 'webhook',
     host,

@@ -91,6 +91,32 @@ describe('notify settings', () => {
     expect(() => parseNotifyOptions(value)).toThrow(/^(?!.*leak)/s);
   });
 
+  it('of a mail want one password, a user beside it, and encryption beyond the own network', () => {
+    const mail = { type: 'email', host: 'smtp.example.com', from: 'a@b.c', to: 'd@e.f' };
+    const faultsWith = (over: object) => faultsOf({ channels: { m: { ...mail, ...over } } });
+    expect(faultsWith({})).toEqual([]);
+    expect(faultsWith({ user: 'me', passwordEnv: 'X' })).toEqual([]);
+    expect(faultsWith({ to: ['d@e.f', 'g@h.i'], port: 2525, tls: 'implicit' })).toEqual([]);
+    expect(faultsWith({ host: 'localhost', tls: 'none' })).toEqual([]);
+    expect(faultsWith({ host: '10.0.0.8', tls: 'none' })).toEqual([]);
+    expect(faultsWith({ tls: 'none' })[0]).toMatch(/^channels\.m\.tls: must not be none/);
+    expect(faultsWith({ user: 'me', password: 'x', passwordFile: '/x' })[0]).toMatch(/given once/);
+    expect(faultsWith({ user: 'me' })[0]).toMatch(/^channels\.m\.user: must come with passwordEnv/);
+    expect(faultsWith({ passwordEnv: 'X' })[0]).toMatch(/^channels\.m\.user: must stand beside/);
+    for (const over of [
+      { to: 'nobody' },
+      { to: [] },
+      { to: ['a@b.c', 'x y@z'] },
+      { from: 'a@b.c\r\nBcc: x@y.z' },
+      { host: 'smtp example' },
+      { port: 0 },
+      { port: 65_536 },
+      { passwordEnv: '1X', user: 'me' },
+    ]) {
+      expect([over, faultsWith(over).length]).toEqual([over, 1]);
+    }
+  });
+
   it('take plain http to the own network alone', () => {
     for (const url of [
       'https://example.com/x',
