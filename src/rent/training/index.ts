@@ -54,6 +54,7 @@ export {
 } from './health/loss-watch.ts';
 export { NO_FACTS, noteEvent, noteLine, type RunFacts } from './health/run-facts.ts';
 export { createLineReader, type LineEnding, type LineReader, type LogLine } from './lines/line-reader.ts';
+export type { KeptPoint } from './metrics/kept-points.ts';
 export {
   type AttemptSpan,
   createMetricStore,
@@ -65,11 +66,16 @@ export { createMetricNumbering, METRIC_NAMES, type MetricNumbering } from './met
 export { trainingMigrations } from './metrics/migrations.ts';
 export type { Series, SeriesPoint, SeriesQuestion } from './metrics/series.ts';
 export type { Resolution } from './metrics/tables.ts';
-export { type TrainingOptions, trainingOptionsSchema } from './options.ts';
+export {
+  type TrainingOptions,
+  type TrainingThresholds,
+  trainingOptionsSchema,
+  trainingThresholdsSchema,
+} from './options.ts';
 export type { Figures, StepScope, ThroughputUnit } from './parser/figures.ts';
 export type { LogEvent, Pause, ReadingEvent } from './parser/log-events.ts';
 export type { LogFormat } from './parser/log-format.ts';
 export { createLogParser, type LogParser, type LogParserOptions } from './parser/log-parser.ts';
 export type { RunState } from './parser/run-state.ts';
 export type { RunMetric } from './run-metric.ts';
-export { type RunSummary, summarizeLog } from './summarize-log.ts';
+export { createLogSummary, type LogSummary, type RunSummary, summarizeLog } from './summarize-log.ts';

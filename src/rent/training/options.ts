@@ -73,34 +73,56 @@ const percent = z.number().min(0).max(100);
 
 const health = z
   .strictObject({
+    /** A GPU that does less has too little to do. Default 10. */
     gpuLowPercent: percent.optional(),
+    /** Default 95. */
     gpuHighPercent: percent.optional(),
+    /** An idle GPU and no line for so long. Default 5m. */
     hungAfter: duration.optional(),
+    /** No step for so long. Default 10m. */
     stalledAfter: duration.optional(),
+    /** An evaluation or a checkpoint excuses for so long. Default 1h. */
     pauseAtMost: duration.optional(),
+    /** Steps so many times as long as usual are slow. Default 1.5. */
     slowFactor: z.number().min(1).optional(),
+    /** Hung and stalled runs have been so for at least so many usual steps. Default 10. */
     stepsOfPatience: z.number().min(0).optional(),
   })
   .transform(
-    ({ hungAfter, stalledAfter, pauseAtMost, ...rest }): HealthLimits => ({
-      ...HEALTH_LIMITS,
-      gpuLowPercent: rest.gpuLowPercent ?? HEALTH_LIMITS.gpuLowPercent,
-      gpuHighPercent: rest.gpuHighPercent ?? HEALTH_LIMITS.gpuHighPercent,
-      slowFactor: rest.slowFactor ?? HEALTH_LIMITS.slowFactor,
-      stepsOfPatience: rest.stepsOfPatience ?? HEALTH_LIMITS.stepsOfPatience,
-      hungAfterMs: hungAfter ?? HEALTH_LIMITS.hungAfterMs,
-      stalledAfterMs: stalledAfter ?? HEALTH_LIMITS.stalledAfterMs,
-      pauseAtMostMs: pauseAtMost ?? HEALTH_LIMITS.pauseAtMostMs,
-    }),
+    ({ hungAfter, stalledAfter, pauseAtMost, ...rest }): Partial<HealthLimits> =>
+      given({
+        ...rest,
+        hungAfterMs: hungAfter,
+        stalledAfterMs: stalledAfter,
+        pauseAtMostMs: pauseAtMost,
+      }),
   );
 
 const loss = z
   .strictObject({
-    window: z.int().min(20).max(10_000).default(LOSS_LIMITS.window),
-    zMax: z.number().positive().default(LOSS_LIMITS.zMax),
-    readings: z.int().min(1).max(1_000).default(LOSS_LIMITS.readings),
+    /** Losses that a new one is compared with. Default 200. */
+    window: z.int().min(20).max(10_000).optional(),
+    /** Robust standard deviations above their median. Default 3. */
+    zMax: z.number().positive().optional(),
+    /** Readings in a row above it. Default 3. */
+    readings: z.int().min(1).max(1_000).optional(),
   })
-  .transform((value): LossLimits => ({ ...LOSS_LIMITS, ...value }));
+  .transform((value): Partial<LossLimits> => given(value));
+
+/** Without the fields that are not set, so that they hide nothing when they are laid over others. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+/** From where on some runs are not well, where that differs from what holds for all: only what is written. */
+export const trainingThresholdsSchema = z.strictObject({
+  health: health.default({}),
+  loss: loss.default({}),
+});
+
+export type TrainingThresholds = z.output<typeof trainingThresholdsSchema>;
 
 export const trainingOptionsSchema = z.strictObject({
   /** Default none. */
@@ -108,9 +130,9 @@ export const trainingOptionsSchema = z.strictObject({
   /** By the name under which the format is shown. Default none. */
   templates: templates.default([]),
   /** Default `HEALTH_LIMITS`. */
-  health: health.default(HEALTH_LIMITS),
+  health: health.transform((over): HealthLimits => ({ ...HEALTH_LIMITS, ...over })).default(HEALTH_LIMITS),
   /** Default `LOSS_LIMITS`. */
-  loss: loss.default(LOSS_LIMITS),
+  loss: loss.transform((over): LossLimits => ({ ...LOSS_LIMITS, ...over })).default(LOSS_LIMITS),
 });
 
 export type TrainingOptions = z.output<typeof trainingOptionsSchema>;

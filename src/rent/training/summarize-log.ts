@@ -2,11 +2,12 @@
 
 import { estimateFinish, type Finish } from './finish/estimate-finish.ts';
 import { progressOf } from './finish/progress.ts';
-import { createStepTimes } from './finish/step-times.ts';
+import { createStepTimes, type StepTimes } from './finish/step-times.ts';
 import { createLineReader } from './lines/line-reader.ts';
 import type { Figures } from './parser/figures.ts';
 import type { LogEvent } from './parser/log-events.ts';
 import { createLogParser, type LogParserOptions } from './parser/log-parser.ts';
+import type { RunState } from './parser/run-state.ts';
 
 export interface RunSummary {
   readonly format: string;
@@ -29,27 +30,49 @@ export interface RunSummary {
 
 const NOTES_MAX = 20;
 
-/** A summary for each run in the log: none where nothing was recognised, two where two runs write it. */
-export function summarizeLog(
-  chunks: Iterable<Uint8Array>,
-  options: Omit<LogParserOptions, 'nowMs'> = {},
-): readonly RunSummary[] {
+/** A log that is read piece by piece, of whatever length; it is kept nowhere. */
+export interface LogSummary {
+  push(bytes: Uint8Array): void;
+  /** After the last piece: a summary for each run in the log. None where nothing was recognised, two where two write it. */
+  end(): readonly RunSummary[];
+}
+
+export function createLogSummary(options: Omit<LogParserOptions, 'nowMs'> = {}): LogSummary {
   const reader = createLineReader();
   // A file's lines all arrive at once: only the times in them count.
   const parser = createLogParser({ ...options, nowMs: () => 0 });
   const steps = createStepTimes();
   const notes: string[] = [];
-  const push = (text: string) => {
+  const take = (text: string) => {
     for (const event of parser.push(text)) {
       steps.push(event);
       const note = noteOf(event);
       if (note !== null && notes.length < NOTES_MAX) notes.push(note);
     }
   };
-  for (const chunk of chunks) for (const { text } of reader.push(chunk)) push(text);
-  for (const { text } of reader.end()) push(text);
+  return {
+    push(bytes) {
+      for (const { text } of reader.push(bytes)) take(text);
+    },
+    end() {
+      for (const { text } of reader.end()) take(text);
+      return summaryOf(parser.state(), steps.times(), notes);
+    },
+  };
+}
 
-  const { readings, format, attempts, figures, second } = parser.state();
+/** A whole log at once; as `createLogSummary`. */
+export function summarizeLog(
+  chunks: Iterable<Uint8Array>,
+  options: Omit<LogParserOptions, 'nowMs'> = {},
+): readonly RunSummary[] {
+  const summary = createLogSummary(options);
+  for (const chunk of chunks) summary.push(chunk);
+  return summary.end();
+}
+
+function summaryOf(state: RunState, times: StepTimes, notes: readonly string[]): readonly RunSummary[] {
+  const { readings, format, attempts, figures, second } = state;
   if (readings === 0) return [];
   const runs = second === null ? [figures] : [figures, second];
   return runs.map((run): RunSummary => {
@@ -58,7 +81,7 @@ export function summarizeLog(
     const finish: Finish =
       progress === null
         ? { kind: 'unknown', reason: 'The log tells neither steps nor epochs' }
-        : estimateFinish({ nowMs: 0, progress, times: steps.times(), remainingS });
+        : estimateFinish({ nowMs: 0, progress, times, remainingS });
     return {
       format: format ?? 'custom',
       attempts,

@@ -7,7 +7,7 @@ import { putMeant } from '../parser/put-figure.ts';
 export interface LogTemplate {
   /** What the format is called on screens. */
   readonly name: string;
-  /** Text with `{places}`: our figures by their names, `{_}` for any text that is not wanted, others as custom metrics. */
+  /** Text with `{places}`: our figures by their names (`totalSteps` or `total_steps`), `{_}` for any text that is not wanted, others as custom metrics. */
   readonly template: string;
 }
 
@@ -72,10 +72,17 @@ export function compileTemplate({ name, template }: LogTemplate): TemplateReader
   };
 }
 
-const FIELDS: ReadonlySet<string> = new Set(NUMBER_FIELDS);
+/** `total_steps`, as figures are printed, is `totalSteps`. */
+const FIELDS: ReadonlyMap<string, NumberField> = new Map(
+  NUMBER_FIELDS.flatMap((name) => [
+    [name, name],
+    [name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), name],
+  ]),
+);
 
 function put(figures: Figures, name: string, value: number | undefined): void {
   if (value === undefined) return;
-  if (FIELDS.has(name)) putMeant(figures, name as NumberField, value);
+  const field = FIELDS.get(name);
+  if (field) putMeant(figures, field, value);
   else addCustom(figures, name, value);
 }

@@ -3,6 +3,7 @@ import { DAY_MS, HOUR_MS } from '../../../base/std/index.ts';
 import type { Store, StoreTransaction } from '../../../base/store/index.ts';
 import type { RunMetric } from '../run-metric.ts';
 import { type Bucket, bucketsOf, joinBuckets } from './buckets.ts';
+import { type KeptPoint, keptPoints } from './kept-points.ts';
 import { bucketOf, bucketRow, metricOf, metricRow } from './rows.ts';
 import { readSeries, type Series, type SeriesQuestion } from './series.ts';
 import { BUCKET_MS, type TrainingTables } from './tables.ts';
@@ -34,6 +35,8 @@ export interface MetricStore {
   runs(): Promise<readonly string[]>;
   /** The last number of an attempt, 0 where there is none: where numbering goes on. */
   lastSeq(run: string, attempt: number): Promise<number>;
+  /** Everything that is kept of a run, each value once, a page at a time; by attempt, name and number. */
+  points(run: string): AsyncGenerator<readonly KeptPoint[]>;
   /** Deletes what is older than its time; returns how many rows. */
   prune(nowMs: number, retention?: Retention): Promise<number>;
   /** Deletes a run. */
@@ -112,6 +115,7 @@ export function createMetricStore({ store }: { readonly store: Store }): MetricS
         .executeTakeFirst();
       return Number(row?.seq ?? 0);
     },
+    points: (run) => keptPoints(db, run),
     prune: (nowMs, retention = RETENTION) => store.transaction((trx) => prune(trx, nowMs, retention)),
     forget: (run) =>
       store.transaction(async (trx) => {
