@@ -33,7 +33,10 @@ export interface ImportOptions {
   readonly dir: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** What the store says its polls come from; default an import of the source's name. */
+  /**
+   * What the store says its polls come from; default an import of the source's name, or the simulation that the source
+   * is marked with, which can be nothing else.
+   */
   readonly origin?: Origin;
   readonly onProgress?: (progress: Progress<ImportStage>) => void;
   /** Stops between two polls; the next import goes on from there. */
@@ -76,7 +79,7 @@ export async function importMarket(options: ImportOptions): Promise<ImportResult
     const first = source.plan[0];
     const last = source.plan.at(-1);
     if (!first || !last) throw new ImportSourceError(options.source, emptySentence(source));
-    const origin = options.origin ?? { kind: 'import', name: basename(options.source) };
+    const origin = originOf(source, options);
     const intervalMs = medianGapMs(source.plan);
     const written = await writePolls(options, source, { origin, intervalMs });
     await using reader = await openMarketReader({ dir, clock, log: options.log });
@@ -111,6 +114,19 @@ export async function importMarket(options: ImportOptions): Promise<ImportResult
     // An interrupted import finds its spool again; one that failed for good would only fill the disk with it.
     if (done || !signal?.aborted) removeSpool(spoolDir);
   }
+}
+
+/** Throws ImportSourceError when a made-up market is to be taken for another. */
+function originOf({ path, simulatedSeed: seed }: MarketSource, options: ImportOptions): Origin {
+  const { origin } = options;
+  if (seed === undefined) return origin ?? { kind: 'import', name: basename(options.source) };
+  if (origin && !(origin.kind === 'simulated' && origin.seed === seed)) {
+    throw new ImportSourceError(
+      path,
+      `${path} holds a simulated market (seed ${seed}), which cannot be imported as ${origin.kind}; import it without --live, into a store of its own`,
+    );
+  }
+  return { kind: 'simulated', seed };
 }
 
 interface Written {

@@ -1,7 +1,8 @@
 // One GPU over months from the roll-ups of finished days, in columns: tens of thousands of rows are read in the time
 // in which as many objects would be made.
+import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { DAY_MS } from '../../base/std/index.ts';
-import { copyColumn, queryRows, type ReportSource, sqlText } from './source.ts';
+import { copyColumn, type ReportSource, sqlText } from './source.ts';
 import { kept } from './warm-market.ts';
 
 export interface DailyHistoryOptions {
@@ -41,106 +42,122 @@ export interface DailyHistory {
 const TEXTS = ['geolocation', 'type', 'state'] as const;
 const NUMBERS = ['n', 'mean', 'p10', 'p25', 'median', 'p75', 'p90'] as const;
 
+/** The query's columns: a hash of the texts, the day, then the numbers, then the texts. */
+const NUMBER_PLACE = 2;
+const TEXT_PLACE = NUMBER_PLACE + NUMBERS.length;
+
 /**
  * Reads no spans, so the running day is not in it. A GPU or days that the store lacks give no rows. The latest few
  * answers, 3 MB for a year of a GPU, are kept with the connection: do not write into the columns.
  */
-export async function dailyHistory(
-  source: ReportSource,
-  options: DailyHistoryOptions,
-): Promise<DailyHistory> {
-  const names = await rollupNames(source);
-  const sql = historySql(names, options);
-  return kept(source, sql, () => loadHistory(source, sql, names), 'histories');
+export function dailyHistory(source: ReportSource, options: DailyHistoryOptions): Promise<DailyHistory> {
+  const sql = historySql(options);
+  return kept(source, sql, () => loadHistory(source, sql), 'histories');
 }
 
-function historySql(names: RollupNames, { gpuName, since, until }: DailyHistoryOptions): string {
-  // Day and texts come as one number: a string for each cell would take five times as long.
-  const code = TEXTS.reduce(
-    (sum, text) =>
-      `(${sum}) * ${names[text].length + 1} + coalesce(enum_code(${text}::ENUM(${names[text].map(sqlText).join(', ')})) + 1, 0)`,
-    "(date::DATE - DATE '1970-01-01')::BIGINT",
-  );
+/**
+ * Texts come as they are, but a string for each of them would take longer than all else: they are read where the hash
+ * of a row's, of 52 bits, is met first.
+ */
+function historySql({ gpuName, since, until }: DailyHistoryOptions): string {
+  const hash = `(hash(${TEXTS.join(', ')}) >> 12)::DOUBLE`;
+  const day = "(date::DATE - DATE '1970-01-01')::DOUBLE";
+  const numbers = NUMBERS.map((name) => `${name}::DOUBLE`);
   const days = [
     ...(since === undefined ? [] : [` AND date >= ${sqlText(since)}`]),
     ...(until === undefined ? [] : [` AND date <= ${sqlText(until)}`]),
   ].join('');
   // Files are in the order of their months, and rows of a GPU in them in this order.
-  return `SELECT (${code})::DOUBLE, ${NUMBERS.map((name) => `${name}::DOUBLE`).join(', ')}
+  return `SELECT ${[hash, day, ...numbers, ...TEXTS].join(', ')}
     FROM rollup_daily_finished WHERE gpu_name = ${sqlText(gpuName)}${days}`;
 }
 
-async function loadHistory(source: ReportSource, sql: string, names: RollupNames): Promise<DailyHistory> {
+async function loadHistory(source: ReportSource, sql: string): Promise<DailyHistory> {
   const result = await source.connection.run(sql);
   const length = result.rowCount;
-  const column = () => new Float64Array(length);
-  const [codes, n, mean, p10, p25, median, p75, p90] = [1, 2, 3, 4, 5, 6, 7, 8].map(
-    column,
-  ) as Eight<Float64Array>;
-  const columns = [codes, n, mean, p10, p25, median, p75, p90];
+  const numbers = NUMBERS.map(() => new Float64Array(length));
+  const texts = listTexts(length);
   let at = 0;
-  for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) {
-    for (const [place, values] of columns.entries()) copyColumn(chunk, place, values, at);
+  // One after the other and not by fetchChunk, which goes through a thread each time.
+  for (let number = 0; number < result.chunkCount; number += 1) {
+    const chunk = result.getChunk(number);
+    for (const [place, values] of numbers.entries()) copyColumn(chunk, NUMBER_PLACE + place, values, at);
+    texts.add(chunk, at);
     at += chunk.rowCount;
   }
-  return { length, ...textColumns(codes, names), n, mean, p10, p25, median, p75, p90 };
+  const [n, mean, p10, p25, median, p75, p90] = numbers as Seven<Float64Array>;
+  return { length, ...texts.columns(), n, mean, p10, p25, median, p75, p90 };
 }
 
-type Eight<T> = [T, T, T, T, T, T, T, T];
+type Seven<T> = [T, T, T, T, T, T, T];
 
-/** Takes the day and the texts of each row out of its one number. */
-function textColumns(rows: Float64Array, names: RollupNames) {
-  const [geolocation, type, state, date] = [1, 2, 3, 4].map(() => new Uint16Array(rows.length)) as [
-    Uint16Array,
-    Uint16Array,
-    Uint16Array,
-    Uint16Array,
-  ];
-  // One more than there are texts: 0 is null.
-  const [places, types, states] = TEXTS.map((text) => names[text].length + 1) as [number, number, number];
-  const firstDay = rows.length === 0 ? 0 : Math.floor((rows[0] as number) / (places * types * states));
-  for (let row = 0; row < rows.length; row += 1) {
-    let rest = rows[row] as number;
-    let quotient = Math.floor(rest / states);
-    state[row] = rest - quotient * states;
-    rest = quotient;
-    quotient = Math.floor(rest / types);
-    type[row] = rest - quotient * types;
-    rest = quotient;
-    quotient = Math.floor(rest / places);
-    geolocation[row] = rest - quotient * places;
-    // Rows are in the order of their days.
-    date[row] = quotient - firstDay;
-  }
-  const named = (codes: Uint16Array, text: (typeof TEXTS)[number]): TextColumn => ({
-    names: [null, ...names[text]],
-    codes,
-  });
-  const lastDay = date.at(-1) ?? -1;
-  const dates = Array.from({ length: lastDay + 1 }, (_, day) =>
-    new Date((firstDay + day) * DAY_MS).toISOString().slice(0, 10),
-  );
+/** Numbers the days, and the texts of rows. */
+function listTexts(length: number) {
+  const codes = () => new Uint16Array(length);
+  const [date, geolocation, type, state] = [codes(), codes(), codes(), codes()];
+  const [places, types, states] = [listNames(), listNames(), listNames()];
+  const dates: string[] = [];
+  const hashes = new Float64Array(length);
+  const days = new Float64Array(length);
+  /** By hash: the first row with these texts. */
+  const rowOf = new Map<number, number>();
+  const nameRow = (chunk: DuckDBDataChunk, from: number, row: number) => {
+    const text = (place: number) => chunk.getColumnVector(TEXT_PLACE + place).getItem(row - from);
+    geolocation[row] = places.numberOf(text(0) as string | null);
+    type[row] = types.numberOf(text(1) as string | null);
+    state[row] = states.numberOf(text(2) as string | null);
+  };
+  let same = -1;
   return {
-    date: { names: dates, codes: date },
-    geolocation: named(geolocation, 'geolocation'),
-    type: named(type, 'type'),
-    state: named(state, 'state'),
+    add: (chunk: DuckDBDataChunk, from: number) => {
+      copyColumn(chunk, 0, hashes, from);
+      copyColumn(chunk, 1, days, from);
+      const end = from + chunk.rowCount;
+      for (let row = from; row < end; row += 1) {
+        // Rows are in the order of their days.
+        if (row === 0 || days[row] !== days[row - 1]) dates.push(dayText(days[row] as number));
+        date[row] = dates.length - 1;
+        const hash = hashes[row] as number;
+        // Most days have the texts of the day before, in the same order.
+        same += 1;
+        if (hashes[same] !== hash || same >= row) same = rowOf.get(hash) ?? -1;
+        if (same < 0) {
+          rowOf.set(hash, row);
+          nameRow(chunk, from, row);
+          same = row;
+          continue;
+        }
+        geolocation[row] = geolocation[same] as number;
+        type[row] = type[same] as number;
+        state[row] = state[same] as number;
+      }
+    },
+    columns: () => ({
+      date: { names: dates, codes: date },
+      geolocation: { names: places.names, codes: geolocation },
+      type: { names: types.names, codes: type },
+      state: { names: states.names, codes: state },
+    }),
   };
 }
 
-type RollupNames = Readonly<Record<(typeof TEXTS)[number], readonly string[]>>;
+function dayText(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
 
-/** Every text of the roll-ups, behind an empty one, so that no list is empty. */
-function rollupNames(source: ReportSource): Promise<RollupNames> {
-  const distinct = (text: string) =>
-    `SELECT DISTINCT '${text}' AS list, ${text} AS name FROM rollup_daily_finished WHERE ${text} <> ''`;
-  const sql = `${TEXTS.map(distinct).join(' UNION ALL ')} ORDER BY list, name`;
-  return kept(source, sql, async () => {
-    const rows = await queryRows(source, sql);
-    const namesOf = (text: string) => [
-      '',
-      ...rows.filter(({ list }) => list === text).map(({ name }) => String(name)),
-    ];
-    return { geolocation: namesOf('geolocation'), type: namesOf('type'), state: namesOf('state') };
-  });
+/** Texts in the order in which they are met. */
+function listNames() {
+  const numbers = new Map<string | null, number>();
+  const names: (string | null)[] = [];
+  return {
+    names,
+    numberOf: (name: string | null) => {
+      let number = numbers.get(name);
+      if (number === undefined) {
+        number = names.push(name) - 1;
+        numbers.set(name, number);
+      }
+      return number;
+    },
+  };
 }

@@ -1,7 +1,14 @@
 // Daily aggregates: the columns of `agg_gpu_daily`, one row a UTC day, group and type.
 import { count, date, percent, TYPE, text, usdPerHour } from './columns.ts';
+import {
+  DAILY_QUANTILES,
+  DAY_CLASSES,
+  type DailyRows,
+  joinedRows,
+  PERCENTS,
+  rowsOfDays,
+} from './daily-rows.ts';
 import { dimensionsOf } from './dimensions.ts';
-import { freeArray } from './free-array.ts';
 import type { GroupDimension, LineGroups } from './line-groups.ts';
 import { TYPE_CODES } from './line-spans.ts';
 import type { ReportPlan } from './plan.ts';
@@ -12,19 +19,13 @@ import type { ReportTable } from './report-table.ts';
 import { sightSources } from './sight-sources.ts';
 import type { ReportSource } from './source.ts';
 import type { SpanScope } from './span-sql.ts';
-import { AVAILABLE, OTHER, RENTED, stateClasses } from './state-classes.ts';
+import { OTHER, stateClasses } from './state-classes.ts';
 import { priceSpans, type RentalTypes, rentalTypes } from './warm-market.ts';
 
 const DAY_MS = 86_400_000;
-const QUANTILES = [0.1, 0.5, 0.9] as const;
-const CLASSES = OTHER + 1;
 
 /** Days are independent: as many are made at once as have about this many keys, which bounds the memory. */
 const KEYS_AT_ONCE = 150_000;
-
-/** Room that is made at first, and by how much it grows: doubled, it would be half empty over a year. */
-const MOST_ROWS_AT_FIRST = 131_072;
-const GROWTH = 1.5;
 
 const ORIGINAL_GROUPS: readonly GroupDimension[] = [
   { column: text('gpu_name', 'GPU'), sql: 'a.gpu_name', facets: [] },
@@ -46,9 +47,9 @@ export async function dailyReport(
   const { groups, index } = sources;
   const cells = groupsAndTypes(groups, index.codes, types);
   const classes = stateClasses(plan.state);
-  const keysADay = cells.count * CLASSES;
+  const keysADay = cells.count * DAY_CLASSES;
   const step = Math.max(1, Math.min(days.dates.length, Math.floor(KEYS_AT_ONCE / keysADay)));
-  const rows = createDailyRows(Math.min(MOST_ROWS_AT_FIRST, days.dates.length * cells.count));
+  const parts: DailyRows[] = [];
   const pieces = listPieces();
   let before: KeyedPrices | undefined;
   for (let firstDay = 0; firstDay < days.dates.length; firstDay += step) {
@@ -62,7 +63,7 @@ export async function dailyReport(
         const until = e[at] as number;
         let from = f[at] as number;
         let day = days.dayOf(from);
-        let key = (day - firstDay) * keysADay + cell * CLASSES + (classes[state[at] as number] as number);
+        let key = (day - firstDay) * keysADay + cell * DAY_CLASSES + (classes[state[at] as number] as number);
         while (from < until) {
           const end = Math.min(until, days.starts[day + 1] as number);
           pieces.add(key, rank[at] as number, end - from);
@@ -76,82 +77,19 @@ export async function dailyReport(
       {
         keys: step * keysADay,
         prices: prices.prices,
-        quantiles: QUANTILES,
-        wants: (key) => key % CLASSES !== OTHER,
+        quantiles: DAILY_QUANTILES,
+        wants: (key) => key % DAY_CLASSES !== OTHER,
         reuse: before,
       },
       pieces.walk,
     );
-    addRows(rows, found, { firstDay, endDay, cells: cells.count });
+    parts.push(rowsOfDays(found, { firstDay, endDay, cells: cells.count }));
     before = found;
   }
   pieces.free();
   before?.free();
+  const rows = joinedRows(parts);
   return dailyTable(rows, { dimensions, groups, cells, types, dates: days.dates });
-}
-
-function addRows(
-  rows: DailyRows,
-  { priced, unpriced, quantiles }: KeyedPrices,
-  { firstDay, endDay, cells }: { readonly firstDay: number; readonly endDay: number; readonly cells: number },
-): void {
-  for (let day = firstDay; day < endDay; day += 1) {
-    for (let cell = 0; cell < cells; cell += 1) {
-      const key = ((day - firstDay) * cells + cell) * CLASSES;
-      const available = (priced[key + AVAILABLE] as number) + (unpriced[key + AVAILABLE] as number);
-      const rented = (priced[key + RENTED] as number) + (unpriced[key + RENTED] as number);
-      const other = (priced[key + OTHER] as number) + (unpriced[key + OTHER] as number);
-      if (available + rented + other === 0) continue;
-      const row = rows.add();
-      const { columns } = rows;
-      columns.day[row] = day;
-      columns.cell[row] = cell;
-      columns.available[row] = available;
-      columns.rented[row] = rented;
-      columns.share[row] = roundCents((100 * rented) / (available + rented + other));
-      columns.rentedMedian[row] = quantiles[(key + RENTED) * QUANTILES.length + 1] as number;
-      columns.low[row] = quantiles[(key + AVAILABLE) * QUANTILES.length] as number;
-      columns.median[row] = quantiles[(key + AVAILABLE) * QUANTILES.length + 1] as number;
-      columns.high[row] = quantiles[(key + AVAILABLE) * QUANTILES.length + 2] as number;
-    }
-  }
-}
-
-type DailyRows = ReturnType<typeof createDailyRows>;
-
-/** Columns of the rows so far; the arrays are longer. Lists of half a million rows would take four times as much. */
-function createDailyRows(rowsAtFirst: number) {
-  const makeColumns = (length: number) => ({
-    day: new Int32Array(length),
-    cell: new Int32Array(length),
-    available: new Float64Array(length),
-    rented: new Float64Array(length),
-    share: new Float64Array(length),
-    rentedMedian: new Float64Array(length),
-    low: new Float64Array(length),
-    median: new Float64Array(length),
-    high: new Float64Array(length),
-  });
-  const rows = {
-    length: 0,
-    columns: makeColumns(Math.max(1, rowsAtFirst)),
-    /** Makes room for a row, and returns its number. */
-    add: () => {
-      const row = rows.length;
-      const before = rows.columns;
-      rows.length += 1;
-      if (row === before.day.length) {
-        const after = makeColumns(Math.ceil(row * GROWTH) + 1);
-        for (const name of Object.keys(after) as (keyof typeof after)[]) {
-          after[name].set(before[name]);
-          freeArray(before[name]);
-        }
-        rows.columns = after;
-      }
-      return row;
-    },
-  };
-  return rows;
 }
 
 function dailyTable(
@@ -165,7 +103,7 @@ function dailyTable(
   },
 ): ReportTable {
   const { dimensions, groups, cells, types, dates } = names;
-  const { day, cell, available, rented, share, rentedMedian, low, median, high } = rows.columns;
+  const { day, cell, available, rented, share, rentedMedian, low, median, high } = rows;
   const byCell = (cellOf: (cell: number) => Cell) => ({
     codes: cell,
     values: Array.from({ length: cells.count }, (_, number) => cellOf(number)),
@@ -185,14 +123,14 @@ function dailyTable(
       usdPerHour('p10_price_avail', 'p10 available'),
       usdPerHour('p90_price_avail', 'p90 available'),
     ],
-    length: rows.length,
+    length: day.length,
     cells: {
       date: { codes: day, values: dates },
       ...Object.fromEntries(dimensions.map(({ column: { name } }) => [name, cellsOf(name)])),
       type: byCell((number) => types.nameOf(cells.codes[number] as number) ?? 'any'),
       rented_offers: rented,
       available_offers: available,
-      utilization_pct: share,
+      utilization_pct: { codes: share, values: PERCENTS },
       median_price_rented: rentedMedian,
       median_price_avail: median,
       p10_price_avail: low,
@@ -254,8 +192,4 @@ function daysOf({ firstPoll, times }: PollTimes): Days {
   }
   starts.push(firstPoll + polls);
   return { dates, starts: Int32Array.from(starts), dayOf: (poll) => dayOf[poll - firstPoll] as number };
-}
-
-function roundCents(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -4,7 +4,8 @@ import { firstEndingAfter, type LineSpans, loadLineSpans } from './line-spans.ts
 import type { Cell } from './report.ts';
 import { giveMemoryBack, queryRows, type ReportSource } from './source.ts';
 import { dimensionSpansSql, type SpanScope } from './span-sql.ts';
-import { kept } from './warm-market.ts';
+import { streamLineSpans } from './stream-spans.ts';
+import { isLong, kept } from './warm-market.ts';
 
 export interface LineGroups {
   /** Values are numbers of groups; spans are clipped to the window. */
@@ -35,15 +36,15 @@ export function lineGroups(
   const spans = `WITH ${dimensionSpansSql(scope, used)}`;
   const distinct = `SELECT DISTINCT ${names.join(', ')} FROM ds`;
   const same = names.map((name) => `ds.${name} IS NOT DISTINCT FROM g.${name}`).join(' AND ');
-  const sql = `${spans} SELECT line::DOUBLE, f, e, number::INTEGER
-    FROM ds JOIN (SELECT *, row_number() OVER (ORDER BY ${order}) - 1 AS number FROM (${distinct})) g ON ${same}
-    ORDER BY line, f`;
+  const sql = `${spans} SELECT line::DOUBLE AS line, f, e, number::INTEGER
+    FROM ds JOIN (SELECT *, row_number() OVER (ORDER BY ${order}) - 1 AS number FROM (${distinct})) g ON ${same}`;
   return kept(source, sql, async (index) => {
     const rows = await queryRows(source, `${spans} SELECT * FROM (${distinct}) ORDER BY ${order}`);
-    const loaded = await loadLineSpans(source, index, {
-      sql,
-      makeValues: (length) => new Int32Array(length),
-    });
+    const makeValues = (length: number) => new Int32Array(length);
+    // Ordered, or brought as a whole, the spans of a long time would take 100 MB.
+    const loaded = isLong(scope.window)
+      ? await streamLineSpans(source, index, { queries: [sql], makeValues })
+      : await loadLineSpans(source, index, { sql: `${sql} ORDER BY line, f`, makeValues });
     await giveMemoryBack(source);
     return {
       spans: withoutSameNeighbours(loaded, states),

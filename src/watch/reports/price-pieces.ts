@@ -17,11 +17,12 @@ export interface PricedPieces {
   readonly rank: Int32Array;
 }
 
-/** The visitor is given the same object each time. */
+/** The visitor is given the same object each time; what `isWanted` refuses costs nearly nothing. */
 export function eachPricedStretch(
   sources: SightSources,
   { spans }: Pick<PriceSpans, 'spans'>,
   visit: (stretch: Readonly<Stretch>, pieces: PricedPieces) => void,
+  isWanted: (stretch: Readonly<Stretch>) => boolean = () => true,
 ): void {
   const most = mostSpans(sources.states.starts) + mostSpans(spans.starts);
   const pieces = {
@@ -32,6 +33,7 @@ export function eachPricedStretch(
     rank: new Int32Array(most),
   };
   eachStretch(sources, (stretch) => {
+    if (!isWanted(stretch)) return;
     layPricesOver(stretch, sources.states, spans, pieces);
     visit(stretch, pieces);
   });
@@ -77,18 +79,24 @@ function layPricesOver(
 /** A piece of `weight` polls for a key below `keys`; `rank` is -1 where the price is not known. */
 export type AddPiece = (key: number, rank: number, weight: number) => void;
 
+/** Keys from `from` to before `to`. */
+export interface KeyRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface KeyedPrices {
   /** Observations of each key without a price. */
   readonly unpriced: Float64Array;
   /** Those with one. */
   readonly priced: Float64Array;
-  /** Sum of price times weight. */
-  readonly sumOf: (key: number) => number;
+  /** Price times weight, added up by key; empty unless asked for. */
+  readonly sums: Float64Array;
   /** `quantiles.length` of each key, NaN without a price. */
   readonly quantiles: Float64Array;
   /** What the figures were made with. */
   readonly space: PieceSpace;
-  /** Gives the pieces' memory back, 55 MB over a year; sums can be asked for no more. */
+  /** Gives the pieces' memory back. */
   readonly free: () => void;
 }
 
@@ -144,8 +152,8 @@ export function listPieces(): PieceList {
 }
 
 /**
- * Gathers by key what `walk` gives, which is called twice: to count, then to place. `wants` says of which keys
- * quantiles are asked for.
+ * Gathers by key what `walk` gives, which is called to count, and then to place: as often as there are `atOnce` pieces,
+ * each time for a range of keys, to which it must keep. `wants` says of which keys quantiles are asked for.
  */
 export function priceQuantiles(
   options: {
@@ -153,44 +161,71 @@ export function priceQuantiles(
     readonly prices: Float64Array;
     readonly quantiles: readonly number[];
     readonly wants: (key: number) => boolean;
+    readonly withSums?: boolean;
+    /** Pieces, of 8 bytes, in memory at once, if no key alone has more; default all. */
+    readonly atOnce?: number;
     /** An earlier answer for as many keys, whose memory this one takes. */
     readonly reuse?: KeyedPrices | undefined;
   },
-  walk: (add: AddPiece) => void,
+  walk: (add: AddPiece, range: KeyRange) => void,
 ): KeyedPrices {
-  const { keys, prices, quantiles, wants, reuse } = options;
+  const { keys, prices, quantiles, wants, withSums = false, atOnce = Number.POSITIVE_INFINITY } = options;
+  const { reuse } = options;
   const unpriced = reuse?.unpriced.fill(0) ?? new Float64Array(keys);
   const priced = reuse?.priced.fill(0) ?? new Float64Array(keys);
   const ends = reuse?.space.ends.fill(0) ?? new Int32Array(keys + 1);
-  walk((key, rank, weight) => {
-    if (rank < 0) unpriced[key] = (unpriced[key] as number) + weight;
-    else ends[key + 1] = (ends[key + 1] as number) + 1;
-  });
+  walk(
+    (key, rank, weight) => {
+      if (rank < 0) unpriced[key] = (unpriced[key] as number) + weight;
+      else ends[key + 1] = (ends[key + 1] as number) + 1;
+    },
+    { from: 0, to: keys },
+  );
   for (let key = 0; key < keys; key += 1) ends[key + 1] = (ends[key + 1] as number) + (ends[key] as number);
-  const length = ends[keys] as number;
-  const isLarge = reuse !== undefined && reuse.space.pieces.length >= length;
+  const ranges = rangesOf(ends, keys, atOnce);
+  const room = ranges.reduce((most, { from, to }) => Math.max(most, piecesIn(ends, from, to)), 0);
+  const isLarge = reuse !== undefined && reuse.space.pieces.length >= room;
   if (!isLarge) reuse?.free();
-  const pieces = isLarge ? reuse.space.pieces : new Float64Array(length);
-  // From here on the element of a key is where its next piece goes, and at last where its pieces end.
-  walk((key, rank, weight) => {
-    if (rank < 0) return;
-    const at = ends[key] as number;
-    pieces[at] = weightedRank(rank, weight);
-    ends[key] = at + 1;
-  });
+  const pieces = isLarge ? reuse.space.pieces : new Float64Array(room);
   const found = (reuse?.quantiles ?? new Float64Array(keys * quantiles.length)).fill(Number.NaN);
-  let from = 0;
-  for (let key = 0; key < keys; key += 1) {
-    const to = ends[key] as number;
-    if (to === from) continue;
-    const total = totalWeight(pieces, from, to);
-    priced[key] = total;
-    if (wants(key))
-      quantilesOf({ pieces, from, to, prices, total }, quantiles, found, key * quantiles.length);
-    from = to;
+  const sums = new Float64Array(withSums ? keys : 0);
+  for (const range of ranges) {
+    const first = ends[range.from] as number;
+    // From here on the element of a key is where its next piece goes, and at last where its pieces end.
+    walk((key, rank, weight) => {
+      if (rank < 0) return;
+      const at = ends[key] as number;
+      pieces[at - first] = weightedRank(rank, weight);
+      ends[key] = at + 1;
+    }, range);
+    let from = 0;
+    for (let key = range.from; key < range.to; key += 1) {
+      const to = (ends[key] as number) - first;
+      if (to === from) continue;
+      const total = totalWeight(pieces, from, to);
+      priced[key] = total;
+      if (wants(key))
+        quantilesOf({ pieces, from, to, prices, total }, quantiles, found, key * quantiles.length);
+      if (withSums) sums[key] = weightedSum({ pieces, from, to, prices });
+      from = to;
+    }
   }
-  const sumOf = (key: number) =>
-    weightedSum({ pieces, from: key === 0 ? 0 : (ends[key - 1] as number), to: ends[key] as number, prices });
   const free = () => freeArray(pieces);
-  return { unpriced, priced, sumOf, quantiles: found, space: { ends, pieces }, free };
+  return { unpriced, priced, sums, quantiles: found, space: { ends, pieces }, free };
+}
+
+/** `starts` says where the pieces of each key begin, and at last where they end. */
+function rangesOf(starts: Int32Array, keys: number, atOnce: number): readonly KeyRange[] {
+  const ranges: KeyRange[] = [];
+  let from = 0;
+  for (let key = 1; key <= keys; key += 1) {
+    if (key < keys && piecesIn(starts, from, key + 1) <= atOnce) continue;
+    ranges.push({ from, to: key });
+    from = key;
+  }
+  return ranges;
+}
+
+function piecesIn(starts: Int32Array, from: number, to: number): number {
+  return (starts[to] as number) - (starts[from] as number);
 }

@@ -21,6 +21,9 @@ const SIDES = [
   { name: 'utilized', title: 'Utilised', cls: RENTED },
 ] as const;
 
+/** 16 MB; all of a year's would take 55. */
+const PIECES_AT_ONCE = 2_097_152;
+
 export async function priceReport(
   source: ReportSource,
   scope: SpanScope,
@@ -34,19 +37,34 @@ export async function priceReport(
   const { groups, index } = sources;
   const classes = stateClasses(plan.state);
   const cells = groups.count * TYPE_CODES;
+  const keysOfGroup = TYPE_CODES * SIDES.length;
   const found = priceQuantiles(
-    { keys: cells * SIDES.length, prices, quantiles: QUANTILES, wants: () => true },
-    (add) => {
-      eachPricedStretch(sources, { spans }, ({ line, group }, { length, f, e, state, rank }) => {
-        const cell = group * TYPE_CODES + (index.codes[line] as number);
-        for (let at = 0; at < length; at += 1) {
-          const cls = classes[state[at] as number] as number;
-          if (cls === OTHER) continue;
-          add(cell * SIDES.length + cls, rank[at] as number, (e[at] as number) - (f[at] as number));
-        }
-      });
+    {
+      keys: cells * SIDES.length,
+      prices,
+      quantiles: QUANTILES,
+      wants: () => true,
+      withSums: true,
+      atOnce: PIECES_AT_ONCE,
+    },
+    (add, { from, to }) => {
+      eachPricedStretch(
+        sources,
+        { spans },
+        ({ line, group }, { length, f, e, state, rank }) => {
+          const cell = group * TYPE_CODES + (index.codes[line] as number);
+          for (let at = 0; at < length; at += 1) {
+            const cls = classes[state[at] as number] as number;
+            const key = cell * SIDES.length + cls;
+            if (cls === OTHER || key < from || key >= to) continue;
+            add(key, rank[at] as number, (e[at] as number) - (f[at] as number));
+          }
+        },
+        ({ group }) => (group + 1) * keysOfGroup > from && group * keysOfGroup < to,
+      );
     },
   );
+  found.free();
   const pricedOf = (cell: number, cls: number) => found.priced[cell * SIDES.length + cls] as number;
   const sizeOf = (cell: number) => pricedOf(cell, AVAILABLE) + pricedOf(cell, RENTED);
   const groupOf = (cell: number) => Math.floor(cell / TYPE_CODES);
@@ -58,7 +76,7 @@ export async function priceReport(
   const column = (of: (cell: number) => number) => doubles(order, of);
   const quantile = (cell: number, cls: number, at: number) =>
     found.quantiles[(cell * SIDES.length + cls) * QUANTILES.length + at] as number;
-  const table: ReportTable = {
+  return {
     columns: [
       ...dimensions.map((dimension) => dimension.column),
       TYPE,
@@ -77,7 +95,10 @@ export async function priceReport(
       ...Object.fromEntries(
         SIDES.flatMap(({ name, cls }) => [
           [`${name}_observations`, column((cell) => pricedOf(cell, cls))],
-          [`${name}_mean`, column((cell) => found.sumOf(cell * SIDES.length + cls) / pricedOf(cell, cls))],
+          [
+            `${name}_mean`,
+            column((cell) => (found.sums[cell * SIDES.length + cls] as number) / pricedOf(cell, cls)),
+          ],
           ...QUANTILES.map((q, at) => [
             `${name}_${quantileName(q)}`,
             column((cell) => quantile(cell, cls, at)),
@@ -90,8 +111,6 @@ export async function priceReport(
     },
     samples: (at) => sizeOf(order[at] as number),
   };
-  found.free();
-  return table;
 }
 
 function sideColumns({ name, title }: (typeof SIDES)[number]): Column[] {

@@ -3,11 +3,11 @@ import type { ReportPlan } from './plan.ts';
 import { type Cell, type Column, ReportOptionError, type Row } from './report.ts';
 
 /** NaN in a Float64Array stands for null. Few values on many rows are kept once, and as numbers in the rows. */
-export type Cells = Float64Array | readonly Cell[] | CodedCells;
+export type Cells = Float64Array | Uint32Array | readonly Cell[] | CodedCells;
 
 interface CodedCells {
   /** By row: the number of the row's value. */
-  readonly codes: Int32Array | Uint8Array;
+  readonly codes: Int32Array | Uint16Array | Uint8Array;
   readonly values: readonly Cell[];
 }
 

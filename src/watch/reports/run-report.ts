@@ -5,6 +5,7 @@ import { dailyReport } from './daily.ts';
 import { bandBounds } from './deciles.ts';
 import { groupOccupancy } from './group-occupancy.ts';
 import { reportHeader, reportTitle, reportWarnings, windowNotes } from './header.ts';
+import { makeRoom } from './make-room.ts';
 import { offerOccupancy } from './offer-occupancy.ts';
 import { planReport, type ReportPlan } from './plan.ts';
 import { priceReport } from './prices.ts';
@@ -34,6 +35,7 @@ export async function runReport(
   context: ReportContext,
 ): Promise<Report> {
   const plan = planReport(options, context.now());
+  await makeRoom(source);
   const found = await findWindow(source, {
     sinceMs: plan.sinceMs,
     untilMs: plan.untilMs,

@@ -1,5 +1,5 @@
 // What reports need of a market reader, and how rows come out of DuckDB as plain numbers and text.
-import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api';
 import { AssertionError, assertNever } from '../../base/std/index.ts';
 import type { Origin } from '../history/index.ts';
 import type { Cell, Row } from './report.ts';
@@ -74,8 +74,26 @@ export function copyColumn(
   at: number,
 ): void {
   const vector = chunk.getColumnVector(column);
+  const numbers = plainNumbers(vector);
+  if (numbers) {
+    target.set(numbers, at);
+    return;
+  }
   const rows = chunk.rowCount;
   for (let row = 0; row < rows; row += 1) target[at + row] = (vector.getItem(row) ?? Number.NaN) as number;
+}
+
+/**
+ * The numbers of a vector in which none is null, where the package keeps them as we know it: copied as a whole, they
+ * take a tenth of the time. It has no public way to them; undefined when it keeps them otherwise.
+ */
+function plainNumbers(vector: DuckDBVector): Float64Array | Int32Array | Uint8Array | undefined {
+  const items: unknown = Reflect.get(vector, 'items');
+  const validity: unknown = Reflect.get(vector, 'validity');
+  const isWithoutNull =
+    typeof validity === 'object' && validity !== null && Reflect.get(validity, 'data') === null;
+  const isPlain = items instanceof Float64Array || items instanceof Int32Array || items instanceof Uint8Array;
+  return isWithoutNull && isPlain && items.length === vector.itemCount ? items : undefined;
 }
 
 function toCell(value: unknown): Cell {

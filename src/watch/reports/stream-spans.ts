@@ -1,6 +1,7 @@
 // Spans of a long time, part by part, straight to their places: what a query gives as a whole stays in memory until
 // the garbage collector comes by, which over a year is 200 MB.
 import type { DuckDBResult } from '@duckdb/node-api';
+import { collectGarbage } from './collect-garbage.ts';
 import {
   type LineIndex,
   type LineSpans,
@@ -14,6 +15,9 @@ import { copyColumn, giveMemoryBack, queryDoubles, type ReportSource } from './s
 
 /** Rows of a chunk of DuckDB's. */
 const CHUNK_ROWS = 2_048;
+
+/** Of a tenth of a megabyte each, which the engine knows nothing of. */
+const CHUNKS_AT_ONCE = 128;
 
 /** Like loadLineSpans; each of the queries gives one stretch of time. */
 export async function streamLineSpans<Value extends SpanValues>(
@@ -71,6 +75,7 @@ async function place(
   const value = new Float64Array(CHUNK_ROWS);
   const line = new Float64Array(CHUNK_ROWS);
   let placed = 0;
+  let chunks = 0;
   for (let chunk = await result.fetchChunk(); chunk?.rowCount; chunk = await result.fetchChunk()) {
     for (const [column, target] of [line, f, e, value].entries()) copyColumn(chunk, column, target, 0);
     placeLines(line.subarray(0, chunk.rowCount), index, next, places);
@@ -82,6 +87,8 @@ async function place(
       spans.value[at] = value[row] as number;
     }
     placed += chunk.rowCount;
+    chunks += 1;
+    if (chunks % CHUNKS_AT_ONCE === 0) collectGarbage('minor');
   }
   return placed;
 }

@@ -11,6 +11,7 @@ import {
   type SpanValues,
   TYPE_CODES,
 } from './line-spans.ts';
+import type { ReportWindow } from './report-window.ts';
 import { giveMemoryBack, queryRows, type ReportSource } from './source.ts';
 import { facetTable, type SpanScope } from './span-sql.ts';
 import { streamLineSpans } from './stream-spans.ts';
@@ -140,6 +141,11 @@ function covering<Spans>(
   // What could not be read now may be read next time.
   spans.catch(() => loaded.delete(table));
   return spans;
+}
+
+/** Whether it is brought in parts. */
+export function isLong({ firstPoll, lastPoll }: ReportWindow): boolean {
+  return lastPoll - firstPoll >= POLLS_AT_ONCE;
 }
 
 function inTurn<Value>(market: WarmMarket, load: () => Promise<Value>): Promise<Value> {

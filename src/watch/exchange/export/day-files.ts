@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { parquetMark } from '../simulated-mark.ts';
 import { literal } from '../source/duckdb-session.ts';
 import { RAW_COLUMNS } from '../source/raw-row.ts';
 import type { ExportDay } from './selection.ts';
@@ -23,10 +24,12 @@ const COLUMNS = RAW_COLUMNS.join(', ');
 
 /**
  * One Parquet file, days in order and inside a day sorted by offer and then time: that packs some ten times
- * better than by time alone, and a reader of one day still skips the others.
+ * better than by time alone, and a reader of one day still skips the others. `simulatedSeed` marks a made-up market.
  */
-export async function exportParquet(options: DayFilesOptions & { readonly target: string }): Promise<void> {
-  const { connection, days, partsDir, onDay, signal, target } = options;
+export async function exportParquet(
+  options: DayFilesOptions & { readonly target: string; readonly simulatedSeed?: string | undefined },
+): Promise<void> {
+  const { connection, days, partsDir, onDay, signal, target, simulatedSeed } = options;
   mkdirSync(partsDir);
   try {
     const parts: string[] = [];
@@ -46,7 +49,9 @@ export async function exportParquet(options: DayFilesOptions & { readonly target
       parts.length === 0
         ? `SELECT ${COLUMNS} FROM offers_raw LIMIT 0`
         : `SELECT ${COLUMNS} FROM read_parquet([${parts.join(', ')}])`;
-    await copy(connection, all, `${literal(target)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1)`);
+    const mark = parquetMark(simulatedSeed);
+    const layout = `FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V1${mark}`;
+    await copy(connection, all, `${literal(target)} (${layout})`);
   } finally {
     rmSync(partsDir, { recursive: true, force: true });
   }

@@ -45,7 +45,7 @@ export interface ExportResult {
   readonly rows: number;
   /** Undefined on stdout. */
   readonly bytes: number | undefined;
-  /** Whether the market is a simulated one, which the exported rows themselves do not say. */
+  /** Whether the market is a simulated one: marked in all formats but csv, which has no place for it. */
   readonly simulated: boolean;
 }
 
@@ -87,15 +87,18 @@ async function withReader(
   const { dir, clock, log, format, out } = options;
   await using reader = await openMarketReader({ dir, clock, log, folders: [folder] });
   const days = await listDays(reader.connection, options);
-  const work: ExportWork = { ...options, connection: reader.connection, days, rows: 0 };
+  const { connection, origin } = reader;
+  const simulatedSeed = origin.kind === 'simulated' ? origin.seed : undefined;
+  const work: ExportWork = { ...options, connection, simulatedSeed, days, rows: 0 };
   const bytes = await write(work);
   const polls = days.reduce((sum, day) => sum + day.polls, 0);
-  const simulated = reader.origin.kind === 'simulated';
+  const simulated = simulatedSeed !== undefined;
   return { format, out, days: days.length, polls, rows: work.rows, bytes, simulated };
 }
 
 interface ExportWork extends ExportOptions {
   readonly connection: DuckDBConnection;
+  readonly simulatedSeed: string | undefined;
   readonly days: readonly ExportDay[];
   /** Counted while writing. */
   rows: number;

@@ -65,6 +65,8 @@ export interface OpenMetricsOptions {
   /** A folder of ours for the days' aggregates; made and removed. */
   readonly partsDir: string;
   readonly sink: TextSink;
+  /** Gives every series of a made-up market the label `simulated="true"`. */
+  readonly simulatedSeed?: string | undefined;
   readonly onDay: DayDone;
   readonly signal?: AbortSignal | undefined;
 }
@@ -103,11 +105,12 @@ function describeFamily({ name, help, unit }: Family): string {
 }
 
 async function writeSamples(
-  { connection, sink, signal }: OpenMetricsOptions,
+  { connection, sink, simulatedSeed, signal }: OpenMetricsOptions,
   { name, samples }: Family,
   from: string,
 ): Promise<number> {
-  const labels = samples.map((sample) => labelText(sample.labels));
+  const mark = simulatedSeed === undefined ? {} : { simulated: 'true' };
+  const labels = samples.map((sample) => labelText({ ...sample.labels, ...mark }));
   let written = 0;
   // A series is one group and one sample column: the column's number sorts before the time.
   const sql = `SELECT gpu_name, type, verified, series, seconds, CAST(value AS DOUBLE) FROM (

@@ -2,6 +2,7 @@
 // fills it: whatever was built on such a file goes on working.
 import { DatabaseSync } from 'node:sqlite';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { markSqlite } from '../simulated-mark.ts';
 import { streamRows } from '../source/duckdb-session.ts';
 import { RAW_COLUMNS } from '../source/raw-row.ts';
 import { openStoredRows } from '../stored-rows.ts';
@@ -61,6 +62,8 @@ export interface SqliteExportOptions {
   readonly connection: DuckDBConnection;
   readonly days: readonly ExportDay[];
   readonly target: string;
+  /** Marks a made-up market with a table of its own. */
+  readonly simulatedSeed?: string | undefined;
   readonly onDay: DayDone;
   readonly signal?: AbortSignal | undefined;
 }
@@ -70,6 +73,7 @@ export async function exportSqlite({
   connection,
   days,
   target,
+  simulatedSeed,
   onDay,
   signal,
 }: SqliteExportOptions): Promise<void> {
@@ -78,6 +82,7 @@ export async function exportSqlite({
     // The file has no name yet that anybody knows: it needs no safety until it is whole, and is flushed then.
     db.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;');
     db.exec(SCHEMA);
+    if (simulatedSeed !== undefined) markSqlite(db, simulatedSeed);
     const insertRaw = db.prepare(`INSERT INTO offers_raw VALUES (${marks(RAW_COLUMNS.length)})`);
     const insertDaily = db.prepare(`INSERT INTO agg_gpu_daily VALUES (${marks(11)})`);
     const stored = await openStoredRows(connection);

@@ -23,6 +23,8 @@ export interface PlannedPoll {
 export interface MarketSource extends AsyncDisposable {
   readonly kind: SourceKind;
   readonly path: string;
+  /** The seed of the made-up market that its rows come from, where the file is marked so. */
+  readonly simulatedSeed?: string | undefined;
   /** Columns of the original that the source lacks; they are read as null. */
   readonly missingColumns: readonly RawColumn[];
   /** In the order of time. */

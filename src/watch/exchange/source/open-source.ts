@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ImportSourceError } from '../errors.ts';
+import { readParquetMark } from '../simulated-mark.ts';
 import { spoolCsv } from './csv-spool.ts';
 import { type DuckDbSession, literal, openDuckDb } from './duckdb-session.ts';
 import { firstLine, openRelationSource, WINDOW_ROWS } from './duckdb-source.ts';
@@ -78,7 +79,7 @@ async function openThroughDuckDb(
       });
     }
     if (kind === 'parquet') {
-      return await openRelationSource({
+      const source = await openRelationSource({
         ...shared,
         kind: 'parquet',
         relation: {
@@ -87,6 +88,7 @@ async function openThroughDuckDb(
         },
         sortInto,
       });
+      return { ...source, simulatedSeed: await readParquetMark(session.connection, path) };
     }
     const spool = await spoolCsv(session.connection, path, spoolDir);
     return await openRelationSource({ ...shared, kind: 'csv', ...spool, sortInto });

@@ -2,6 +2,7 @@
 // writing: every read is short, and polls that arrive after the plan was made are left for the next import.
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ImportSourceError } from '../errors.ts';
+import { readSqliteMark } from '../simulated-mark.ts';
 import {
   type MarketSource,
   matchColumns,
@@ -66,6 +67,7 @@ export function openSqliteSource(path: string): MarketSource {
     return {
       kind: 'vastwatch-sqlite',
       path,
+      simulatedSeed: readSqliteMark(db),
       missingColumns: missing,
       plan,
       refuseUnplanned: (refusals) => refuseUnreadable(unreadable, 'rowid', refusals),

@@ -118,7 +118,7 @@ function explain(error: unknown, dir: string): unknown {
   const { message } = error;
   const isAboutFile =
     /\.parquet/.test(message) ||
-    /parquet|ZSTD|Thrift|snappy|TProtocol|No magic bytes|Could not read enough bytes|file corrupt/i.test(
+    /parquet|ZSTD|LZ4|Thrift|snappy|TProtocol|No magic bytes|Could not read enough bytes|file corrupt/i.test(
       message,
     );
   if (!isAboutFile || !existsSync(dir)) return error;
