@@ -1,7 +1,19 @@
 // What a benchmark says: lines of a name, a value, its unit and, where there is one, the budget it must keep.
 import { cpus, loadavg, totalmem } from 'node:os';
 
-const UNITS = ['ms', 's', 'MB', 'B/obs', 'obs', 'polls', 'events', '%', 'rows', 'differences'] as const;
+const UNITS = [
+  'ms',
+  's',
+  'MB',
+  'B/obs',
+  'obs',
+  'polls',
+  'events',
+  'jobs',
+  '%',
+  'rows',
+  'differences',
+] as const;
 type Unit = (typeof UNITS)[number];
 
 export interface BenchLine {

@@ -156,7 +156,10 @@ function createTwin(
     },
     files: () => entered().files,
     diskUsedGb: () => (machine?.files.usedBytes ?? 0) / BYTES_PER_GB,
-    trafficGb: () => ({ up: 0, down: 0 }),
+    trafficGb: () => {
+      const { upBytes = 0, downBytes = 0 } = machine?.network.carried ?? {};
+      return { up: upBytes / BYTES_PER_GB, down: downBytes / BYTES_PER_GB };
+    },
     async befall(fault) {
       faults.add(fault);
       if (fault === 'key-lost') lostKeys = new Set(instance.sshKeys.map((key) => key.id));

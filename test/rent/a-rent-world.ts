@@ -10,8 +10,9 @@ import {
   SteppedClock,
   silentLog,
 } from '../../src/base/std/index.ts';
-import { openStore, type Store } from '../../src/base/store/index.ts';
+import { openStore, type Store, type StoreMigration } from '../../src/base/store/index.ts';
 import { createVastClient, type VastClient } from '../../src/net/vast/index.ts';
+import { rentMigrations } from '../../src/rent/rental/index.ts';
 import {
   createRentalRecords,
   type Install,
@@ -45,6 +46,8 @@ export interface RentWorldOptions {
   readonly storeUrl?: string;
   /** Default that of the first account. */
   readonly apiKey?: string;
+  /** Of tables beside those of rentals. */
+  readonly migrations?: readonly StoreMigration[];
 }
 
 export const INSTALL: Install = { id: 'testtest', secret: new Secret('a secret of the tests alone') };
@@ -62,7 +65,9 @@ export async function aRentWorld(options: RentWorldOptions = {}): Promise<RentWo
     url: options.storeUrl ?? ':memory:',
     clock,
     log: silentLog,
-    migrations: [...ledgerMigrations, ...rentalMigrations],
+    migrations: options.migrations
+      ? [...ledgerMigrations, ...rentMigrations, ...options.migrations]
+      : [...ledgerMigrations, ...rentalMigrations],
   });
   let tickets = 0;
   const random = createRandom('rent world');

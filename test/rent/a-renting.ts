@@ -4,6 +4,7 @@
 import type { Ledger } from '../../src/base/ledger/index.ts';
 import { createLedger, ledgerMigrations } from '../../src/base/ledger/index.ts';
 import {
+  type Clock,
   createLimiter,
   createRandom,
   memoryLimiterStore,
@@ -50,7 +51,7 @@ export interface BoxWish {
 
 export interface ProcessOptions {
   readonly sim: Sim;
-  readonly clock: SteppedClock;
+  readonly clock: Clock;
   readonly name: string;
   /** Default that of the simulation. */
   readonly fetch?: typeof globalThis.fetch;

@@ -21,6 +21,8 @@ export interface VastSessionOptions {
   /** Where the state store is: a file or a `postgres://` URL. */
   readonly stateUrl: string;
   readonly timeoutMs: number;
+  /** Default the global one. */
+  readonly fetch?: typeof globalThis.fetch;
   /** `published` for the live service, `learned` for simulators and recordings. */
   readonly pace: Pace;
   /** The search limit that a simulator says it has; undefined where none is known beyond `pace`. */
@@ -52,7 +54,7 @@ export async function openVastSession(options: VastSessionOptions): Promise<Vast
   const client = createVastClient({
     baseUrl: options.baseUrl,
     apiKey: options.apiKey,
-    fetch: globalThis.fetch,
+    fetch: options.fetch ?? globalThis.fetch,
     clock,
     random,
     log: options.clientLog ?? log,

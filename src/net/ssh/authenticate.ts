@@ -1,4 +1,4 @@
-// The SSH handshake on an open socket: host key, then our keys in turn, then the password.
+// The SSH handshake on an open socket: host key, then the agent's keys and ours in turn, then the password.
 import type { Socket } from 'node:net';
 import ssh2, { type AnyAuthMethod, type Client } from 'ssh2';
 import type { Secret } from '../../base/std/index.ts';
@@ -7,6 +7,8 @@ import { checkHostKey, type HostKeyPolicy } from './host-key.ts';
 
 export interface Identity {
   readonly username: string;
+  /** The socket of an agent. */
+  readonly agent?: string | undefined;
   readonly privateKeys: readonly Secret[];
   readonly password?: Secret | undefined;
 }
@@ -34,7 +36,10 @@ export async function authenticate(socket: Socket, handshake: Handshake): Promis
       signal.throwIfAborted();
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       client.once('ready', resolve);
-      client.on('error', (cause: FaultOfSsh2) => reject(nameFault(target, identity, cause)));
+      client.on('error', (cause: FaultOfSsh2) => {
+        // An agent that is not there is no reason not to try the keys, which ssh2 does next.
+        if (cause.level !== 'agent') reject(nameFault(target, identity, cause));
+      });
       client.once('close', () =>
         reject(new ConnectRefusedError(`${target} hung up before the SSH handshake was done`)),
       );
@@ -68,19 +73,21 @@ interface FaultOfSsh2 extends Error {
 }
 
 /** `none` is not among them: it would count as one of the few tries that a server allows. */
-function methodsInTurn({ username, privateKeys, password }: Identity): AnyAuthMethod[] {
-  const methods: AnyAuthMethod[] = privateKeys.map((key) => ({
-    type: 'publickey',
-    username,
-    key: key.reveal(),
-  }));
+function methodsInTurn({ username, agent, privateKeys, password }: Identity): AnyAuthMethod[] {
+  const methods: AnyAuthMethod[] = agent === undefined ? [] : [{ type: 'agent', username, agent }];
+  for (const key of privateKeys) methods.push({ type: 'publickey', username, key: key.reveal() });
   if (password) methods.push({ type: 'password', username, password: password.reveal() });
   return methods;
 }
 
-function nameFault(target: string, { privateKeys, password }: Identity, cause: FaultOfSsh2): RemoteError {
+function nameFault(
+  target: string,
+  { agent, privateKeys, password }: Identity,
+  cause: FaultOfSsh2,
+): RemoteError {
   if (cause.level === 'client-authentication' || /authentication failures/i.test(cause.message)) {
-    const tried = `${privateKeys.length} key${privateKeys.length === 1 ? '' : 's'}${password ? ' and the password' : ''}`;
+    const keys = `${privateKeys.length} key${privateKeys.length === 1 ? '' : 's'}`;
+    const tried = `${agent === undefined ? '' : "the agent's keys, "}${keys}${password ? ' and the password' : ''}`;
     return new AuthRefusedError(`${target} refused ${tried}; attach the key to the machine and try again`, {
       cause,
     });

@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly username: string;
   /** Tried in this order. A server allows about six tries, so give few. */
   readonly privateKeys?: readonly Secret[];
+  /** Socket of an SSH agent, whose keys are tried before those above. One that does not answer is passed over. */
+  readonly agent?: string;
   /** Tried after the keys. */
   readonly password?: Secret;
   readonly hostKey: HostKeyPolicy;
@@ -53,7 +55,12 @@ export async function connectShell(options: ConnectOptions): Promise<RemoteShell
     const socket = await openSocket({ host, port }, controller.signal);
     const client = await authenticate(socket, {
       target,
-      identity: { username, privateKeys: options.privateKeys ?? [], password: options.password },
+      identity: {
+        username,
+        agent: options.agent,
+        privateKeys: options.privateKeys ?? [],
+        password: options.password,
+      },
       hostKey,
       signal: controller.signal,
     });

@@ -22,6 +22,7 @@ export {
   type Booter,
   type BootStep,
   type ConnectInstance,
+  createBootActs,
   createBooter,
   createInstanceConnector,
   type EnteredInstance,

@@ -3,6 +3,7 @@ import { type Clock, createRandom } from '../../base/std/index.ts';
 import { ConnectRefusedError, type RemoteShell } from '../../net/ssh/index.ts';
 import { TwinFileSystem } from './file-system.ts';
 import { createLinkLife, type LinkLife } from './link-life.ts';
+import { createTwinNetwork, type TwinNetwork } from './network.ts';
 import { NotInTwin, type Program, type TwinProcess } from './process.ts';
 import { createProcessTable } from './process-table.ts';
 import { CONDITION_PROGRAMS } from './programs/conditions.ts';
@@ -28,6 +29,7 @@ export interface TwinMachineOptions {
 
 export interface TwinMachine {
   readonly files: TwinFileSystem;
+  readonly network: TwinNetwork;
   /** Rejects with ConnectRefusedError while the machine is stopped. */
   connect(): Promise<RemoteShell>;
   /** Loses every connection; processes live on, and break when they write to one. */
@@ -52,10 +54,11 @@ export function createTwinMachine(options: TwinMachineOptions): TwinMachine {
   const { clock, seed, diskBytes = DISK_BYTES, programs = {}, roundTripMs = 0, env = {} } = options;
   const files = new TwinFileSystem({ clock, capacityBytes: diskBytes });
   for (const folder of [HOME, '/tmp', '/workspace']) files.makeDirectory(folder, 'parents');
+  const network = createTwinNetwork(files);
   const refusals: string[] = [];
   const links = new Set<LinkLife>();
   let isRunning = true;
-  const table = createProcessTable({ clock, random: createRandom(seed), files }, (odd) => {
+  const table = createProcessTable({ clock, random: createRandom(seed), files, network }, (odd) => {
     refusals.push(odd instanceof NotInTwin ? odd.message : `a program threw ${String(odd)}`);
   });
   const host: ShellHost = {
@@ -89,6 +92,7 @@ export function createTwinMachine(options: TwinMachineOptions): TwinMachine {
   };
   return {
     files,
+    network,
     refusals,
     connect: async () => {
       if (!isRunning) throw new ConnectRefusedError('The twin is stopped: nothing listens on the port (yet)');
@@ -120,6 +124,7 @@ export function createTwinMachine(options: TwinMachineOptions): TwinMachine {
       lose();
     },
     start: () => {
+      if (!isRunning) network.restart();
       isRunning = true;
     },
     processes: () => table.list(),

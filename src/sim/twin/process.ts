@@ -2,6 +2,7 @@
 import type { Clock, Random } from '../../base/std/index.ts';
 import { FileFault } from './file-fault.ts';
 import type { TwinFileSystem } from './file-system.ts';
+import type { TwinNetwork } from './network.ts';
 import { BrokenPipe, type Sink, type Source } from './streams.ts';
 
 export const SIGNALS = {
@@ -69,6 +70,7 @@ export interface ProcessWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly files: TwinFileSystem;
+  readonly network: TwinNetwork;
 }
 
 export class TwinProcess {
@@ -78,6 +80,7 @@ export class TwinProcess {
   /** Its own sequence, from the machine's seed and the process number. */
   readonly random: Random;
   readonly files: TwinFileSystem;
+  readonly network: TwinNetwork;
   readonly startedAtMs: number;
   readonly ended: Promise<ProcessEnd>;
   group: number;
@@ -104,6 +107,7 @@ export class TwinProcess {
     this.clock = world.clock;
     this.random = world.random.fork('process', facts.pid);
     this.files = world.files;
+    this.network = world.network;
     this.startedAtMs = world.clock.now();
     this.#descriptors = descriptors;
     descriptors.stdin.hold();

@@ -95,7 +95,7 @@ export async function openWorld({
 }
 
 /** How an instance reaches the service from inside: curl, and the time in its answers. */
-function wayOut(sim: () => Sim, clock: SteppedClock): Readonly<Record<string, Program>> {
+export function wayOut(sim: () => Sim, clock: SteppedClock): Readonly<Record<string, Program>> {
   return {
     curl: async (process) => {
       const method = process.args.some((arg) => arg.includes('XPUT')) ? 'PUT' : 'HEAD';

@@ -11,7 +11,7 @@ import { type Failure, judgeFailure } from './judge-failure.ts';
 import { spentOf } from './money.ts';
 import { type Placed, unreachable } from './run-end.ts';
 import { runIdOf, WORKSPACE } from './run-script.ts';
-import { copyCheckpoint } from './run-session.ts';
+import { keepLease } from './watch-run.ts';
 
 const AGAIN_MS = 2_000;
 /** Files that cannot be read, or come different every time, are given up after so long. */
@@ -23,13 +23,14 @@ export async function bringHome(
   placed: Placed,
   rental: Rental,
 ): Promise<JobStep> {
-  const { clock, signal, change, session } = led;
+  const { clock, signal, change, session, policy } = led;
   const { attempt } = placed;
   if (attempt.brought || rental.status === 'ending' || OVER_STATUSES.includes(rental.status)) {
     return await finish(led, record, placed);
   }
   try {
-    session.ensure(record, attempt, placed.instanceId);
+    const present = session.ensure(record, attempt, placed.instanceId);
+    await keepLease(led, rental, policy.marginMs);
     const logBytes = await keepRestOfLog(led, record, placed);
     if (logBytes === undefined) return await say(led, record, record.reason, clock.now() + AGAIN_MS);
     const isWanted = attempt.failure === undefined && record.cancelAskedAtMs === undefined;
@@ -39,16 +40,7 @@ export async function bringHome(
       return await say(led, record, fetched.reason, clock.now() + AGAIN_MS);
     }
     // What a further try goes on from.
-    const checkpoint =
-      isWanted && fetched.kind === 'whole'
-        ? undefined
-        : await copyCheckpoint(led, {
-            record,
-            instanceId: placed.instanceId,
-            known: attempt.checkpoint,
-            signal,
-            isStill: true,
-          });
+    if (!isWanted || fetched.kind !== 'whole') await present.keepCheckpoint({ signal, isStill: true });
     const lacking = isWanted && fetched.kind !== 'whole' ? fetched.reason : undefined;
     const next = await change(
       record,
@@ -62,7 +54,7 @@ export async function bringHome(
           ...attempt,
           logBytes,
           brought: true,
-          checkpoint: checkpoint ?? attempt.checkpoint,
+          checkpoint: present.checkpoint() ?? attempt.checkpoint,
           ...(lacking !== undefined && { failure: 'error' as const, isFinal: true, reason: lacking }),
         },
         data: { files: fetched.files, bytes: fetched.bytes },
@@ -160,7 +152,10 @@ async function finish(led: LedJob, record: JobRecord, { attempt }: Placed): Prom
     });
     return { record: cancelled, nextAtMs: clock.now() };
   }
-  if (!attempt.brought) return await judgeFailure(led, record, lostResults(attempt.reason));
+  // A run that failed has failed, whatever became of its machine; one that ended well has lost what it made.
+  if (!attempt.brought && attempt.failure === undefined) {
+    return await judgeFailure(led, record, lostResults(attempt.reason));
+  }
   if (attempt.failure !== undefined) {
     const { failure: kind, reason, isFinal, exitCode } = attempt;
     return await judgeFailure(led, record, { kind, reason, isFinal, data: { exitCode } });

@@ -1,5 +1,6 @@
 // interrupted: a machine that was taken away may come back with all that is on it; when it does not, it is given back and
 // the job goes on elsewhere from its last whole checkpoint.
+import type { MicroUsd } from '../../../base/std/index.ts';
 import { type InstanceStatus, OVER_STATUSES, type Rental, statusOf } from '../../rental/index.ts';
 import type { JobAttempt, JobRecord } from '../records/index.ts';
 import { decideRetry } from '../records/index.ts';
@@ -7,6 +8,7 @@ import type { JobStep, LedJob } from './context.ts';
 import { say } from './find-machine.ts';
 import { giveBack } from './give-back.ts';
 import { deadlineOf, judgeFailure } from './judge-failure.ts';
+import { attemptSpent, spentOf } from './money.ts';
 import { type Placed, unreachable } from './run-end.ts';
 import { runIdOf } from './run-script.ts';
 import { whyEnded } from './why-ended.ts';
@@ -23,28 +25,30 @@ export async function comeBack(
   const { clock, signal, watcher, controller, session, change } = led;
   await session.end();
   const nowMs = clock.now();
-  if (rental.status === 'ending' || OVER_STATUSES.includes(rental.status))
-    return await replace(led, record, attempt, record.reason);
+  // Given up before: what follows is only its end.
+  const isLost = rental.status === 'ending' || OVER_STATUSES.includes(rental.status);
+  if (isLost || attempt.failure !== undefined) return await replace(led, record, attempt, record.reason);
   if (record.cancelAskedAtMs !== undefined && !isDone(attempt)) {
     const given = await giveBack(led, rental.id, 'its job was cancelled');
     if (!given.isGone) return { record, nextAtMs: given.nextAtMs };
-    return {
-      record: await change(record, { status: 'cancelled', reason: 'cancelled while its machine was away' }),
-      nextAtMs: nowMs,
-    };
+    const spent = await spentOf({ ...led, nowMs }, record);
+    const reason = 'cancelled while its machine was away';
+    return { record: await change(record, { status: 'cancelled', reason, spent }), nextAtMs: nowMs };
   }
-  const view = await watcher.refresh({ startedAfterMs: nowMs - AGAIN_MS, signal, priority: 'controller' });
+  const view = await watcher.refresh({
+    startedAfterMs: Math.max(nowMs - AGAIN_MS, rental.sinceMs),
+    signal,
+    priority: 'controller',
+  });
   const step = await controller.step(rental, { view, signal });
   if (step.rental.status === 'ready') return await goOnHere(led, record, { attempt, instanceId });
   if (step.rental.status === 'booting')
     return await say(led, record, 'its machine starts again', nowMs + AGAIN_MS);
-  if (step.rental.reason.startsWith('parked by ')) {
-    return await say(
-      led,
-      record,
-      `its machine was ${step.rental.reason}: "vd undo" takes that back`,
-      nowMs + AGAIN_MS,
-    );
+  const hand = /^(parked by |stopped by hand)/.exec(step.rental.reason)?.[0];
+  if (hand !== undefined) {
+    const back = hand === 'stopped by hand' ? 'vd start' : 'vd undo';
+    const reason = `its machine was ${step.rental.reason}: "${back}" takes that back`;
+    return await say(led, record, reason, nowMs + AGAIN_MS);
   }
   const instance = view.instances.find(({ id }) => id === instanceId);
   const seen = instance && statusOf(instance);
@@ -119,8 +123,14 @@ async function goOnHere(led: LedJob, record: JobRecord, { attempt, instanceId }:
   const failures = [...record.failures, failure];
   const decision = decideRetry({ policy: record.job.retry, failures, nowMs, deadlineMs: deadlineOf(record) });
   if (decision.kind === 'stop') return await replace(led, record, attempt, record.reason);
-  const lost: JobAttempt = { ...attempt, endedAtMs: nowMs, failure: 'interruption', reason: record.reason };
-  const marked = await change(record, { failures }, { attempt: lost });
+  const spent = await attemptSpent(led, attempt);
+  const lost: JobAttempt = {
+    ...attempt,
+    endedAtMs: nowMs,
+    failure: 'interruption',
+    reason: record.reason,
+    spent,
+  };
   const again: JobAttempt = {
     ...attempt,
     attempt: attempt.attempt + 1,
@@ -131,36 +141,39 @@ async function goOnHere(led: LedJob, record: JobRecord, { attempt, instanceId }:
     reason: '',
     logBytes: 0,
     brought: false,
+    spent: 0 as MicroUsd,
   };
+  const reason = 'its machine is back; the run begins anew on it';
   const next = await change(
-    marked,
-    { status: 'booting', reason: 'its machine is back; the run begins anew on it', attempt: again.attempt },
-    { attempt: again },
+    record,
+    { status: 'booting', reason, attempt: again.attempt, failures },
+    { attempt: [lost, again] },
   );
   return { record: next, nextAtMs: nowMs };
 }
 
-/** The machine is given up; the clock of interruptions says whether another one is looked for. */
+/** The machine is given up; the clock of what happened to its attempt says whether another one is looked for. */
 async function replace(led: LedJob, record: JobRecord, attempt: JobAttempt, why: string): Promise<JobStep> {
   const { clock, change } = led;
   const given = await giveBack(led, record.rentalId, 'its job goes on elsewhere');
   if (!given.isGone) return { record, nextAtMs: given.nextAtMs };
-  const end = await whyEnded(led, record.rentalId);
-  const isFinal = end?.isByHand ?? false;
-  const reason = isFinal ? `its machine was ended by hand (${end?.reason ?? ''})` : why;
   if (record.cancelAskedAtMs !== undefined) {
-    return {
-      record: await change(record, { status: 'cancelled', reason: 'cancelled; its machine is gone' }),
-      nextAtMs: clock.now(),
-    };
+    const spent = await spentOf({ ...led, nowMs: clock.now() }, record);
+    const reason = 'cancelled; its machine is gone';
+    return { record: await change(record, { status: 'cancelled', reason, spent }), nextAtMs: clock.now() };
   }
+  const end = await whyEnded(led, record.rentalId);
+  const isByHand = end?.isByHand ?? false;
+  const known = attempt.failure === undefined ? why : attempt.reason;
   const lost: JobAttempt = {
     ...attempt,
     endedAtMs: attempt.endedAtMs ?? Math.trunc(clock.now()),
-    failure: 'interruption',
-    isFinal,
-    reason,
+    failure: attempt.failure ?? 'interruption',
+    isFinal: attempt.isFinal || isByHand,
+    reason: isByHand ? `its machine was ended by hand (${end?.reason ?? ''})` : known,
+    spent: await attemptSpent(led, attempt),
   };
-  const marked = attempt.failure === undefined ? await change(record, {}, { attempt: lost }) : record;
-  return await judgeFailure(led, marked, { kind: 'interruption', reason, isFinal });
+  const { failure: kind = 'interruption', reason, isFinal, exitCode } = lost;
+  const marked = await change(record, {}, { attempt: lost });
+  return await judgeFailure(led, marked, { kind, reason, isFinal, data: { exitCode } });
 }

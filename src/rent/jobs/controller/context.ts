@@ -1,7 +1,7 @@
 // What every step of a job is given, and how long things may take.
 import type { Ledger } from '../../../base/ledger/index.ts';
 import { type Clock, HOUR_MS, type Log, type Random } from '../../../base/std/index.ts';
-import type { Store } from '../../../base/store/index.ts';
+import type { Store, StoreTransaction } from '../../../base/store/index.ts';
 import type { VastClient } from '../../../net/vast/index.ts';
 import type { OpenSshAccess } from '../../remote/index.ts';
 import type {
@@ -33,8 +33,14 @@ export interface JobPolicy {
   /** The same for a host that went offline, and for a machine that holds a finished result. Default 10 min, 1 h. */
   readonly comeBackLostMs: number;
   readonly comeBackDoneMs: number;
-  /** A machine that is listed as running and cannot be entered is given up after so long. Default 30 min. */
+  /**
+   * A machine that is listed as running and cannot be entered is given up after so long, and rebooted after two thirds
+   * of it; one that holds a finished result is rebooted after one third, and given up after `comeBackDoneMs`. Counted
+   * while the service answers: who is offline learns nothing of a machine. Default 30 min.
+   */
   readonly unreachableMs: number;
+  /** A cancelled job whose machine cannot be entered is destroyed as it is after so long. Default 2 min. */
+  readonly blindCancelMs: number;
   /** Between two copies of the newest checkpoint. Default 5 min. */
   readonly checkpointMs: number;
   /** From the signal to the kill. Default 30 s. */
@@ -56,6 +62,7 @@ export const JOB_POLICY: JobPolicy = {
   comeBackLostMs: 10 * 60_000,
   comeBackDoneMs: HOUR_MS,
   unreachableMs: 30 * 60_000,
+  blindCancelMs: 2 * 60_000,
   checkpointMs: 5 * 60_000,
   graceMs: 30_000,
   marginMs: HOUR_MS,
@@ -101,12 +108,30 @@ export interface LedJob extends JobContext {
   readonly signal: AbortSignal;
   /** Changes the record only while this process still leads. */
   readonly change: (record: JobRecord, change: JobChange, options?: JobChangeOptions) => Promise<JobRecord>;
+  /** Throws TermLostError in a transaction of another record, when this process does not lead any more. */
+  readonly fence: (trx: StoreTransaction) => Promise<void>;
   /** The attempt under way; undefined before the first. */
   readonly attempt: JobAttempt | undefined;
   /** What follows the run of this attempt while it runs. */
   readonly session: SessionHolder;
   /** Whether it is time to look at the rental again; asking begins the time anew. */
   readonly rentalLook: { isDue(): boolean };
+  readonly traffic: TrafficLook;
+  /** For how long the service has answered while the machine could not be entered. */
+  readonly blindness: Blindness;
+}
+
+export interface TrafficLook {
+  /** Once a minute; asking begins the time anew. */
+  isDue(): boolean;
+  /** Since the look before, of the same machine. */
+  grewBy(instanceId: number, gb: number): number;
+}
+
+/** Begun anew by each leader, which then waits a little longer than it would have to. */
+export interface Blindness {
+  /** Milliseconds since the service began to answer in this spell of `unknown`; 0 when it does not. */
+  lastedMs(record: JobRecord, isAnswered: boolean): number;
 }
 
 export interface SessionHolder {
@@ -125,10 +150,19 @@ export interface RunSession {
   divergence(): string | undefined;
   /** The newest whole checkpoint that is here. */
   checkpoint(): string | undefined;
-  /** Copies the newest checkpoint if there is a newer one; its failures are logged. */
-  keepCheckpoint(signal: AbortSignal): Promise<void>;
-  /** Resolves once all of the log is kept, when its run is over. */
-  readonly logEnded: Promise<void>;
+  /** Copies the newest checkpoint if there is a newer one, one copy at a time; its failures are logged. */
+  keepCheckpoint(options: {
+    readonly signal: AbortSignal;
+    /** Nobody writes any more: no time is lost with waiting for files to stand still. */
+    readonly isStill?: boolean;
+  }): Promise<void>;
+  /** All of its log is here and was looked at: the run is over. */
+  isRead(): boolean;
+  /** Notes why it has to end, which its own end does not tell. */
+  endFor(reason: string): void;
+  endsFor(): string | undefined;
+  /** Whether the run is to be signalled: once, and again when the grace is long over. */
+  isStopDue(): boolean;
   stop(): Promise<void>;
 }
 

@@ -28,9 +28,12 @@ import { type JobAttempt, JobChangedError, type JobRecord } from '../records/ind
 import type { JobPolicy, JobStep, LedJob } from './context.ts';
 import { giveBack } from './give-back.ts';
 import { deadlineOf, judgeFailure } from './judge-failure.ts';
-import { budgetCap, leftOf, needOf } from './money.ts';
+import { missingInput } from './missing-input.ts';
+import { budgetCap, hasReserved, leftOf, needOf } from './money.ts';
+import { trafficCapGb } from './traffic.ts';
 
 const AGAIN_MS = 15_000;
+const MONEY_AGAIN_MS = 60_000;
 /** Machines that failed the job within this time are left alone. */
 const EXCLUDED_MS = 24 * 3_600_000;
 
@@ -55,6 +58,10 @@ export async function waitTurn(led: LedJob, record: JobRecord): Promise<JobStep>
     });
   }
   if (record.nextAtMs !== undefined && nowMs < record.nextAtMs) return { record, nextAtMs: record.nextAtMs };
+  const lacking = missingInput(led, record);
+  if (lacking !== undefined) {
+    return await judgeFailure(led, record, { kind: 'error', reason: lacking, isFinal: true });
+  }
   const attempts = await records.attempts(record.id);
   const next = await change(record, {
     status: 'provisioning',
@@ -88,13 +95,17 @@ export async function findMachine(led: LedJob, record: JobRecord): Promise<JobSt
     return { record: cancelled, nextAtMs: clock.now() };
   }
   if (present) return await hold(led, record, present);
+  // What was in doubt is known: there is none.
+  let current =
+    record.status === 'unknown'
+      ? await change(record, { status: 'provisioning', reason: 'looking for a machine' })
+      : record;
   try {
-    let current = record;
     const rental = await led.desk.takeTurn(
       {
         signal,
         onWait: async (before) => {
-          ({ record: current } = await say(led, record, `${before} are before it in renting`, clock.now()));
+          ({ record: current } = await say(led, current, `${before} are before it in renting`, clock.now()));
         },
       },
       async () => {
@@ -107,7 +118,7 @@ export async function findMachine(led: LedJob, record: JobRecord): Promise<JobSt
     return await hold(led, current, rental);
   } catch (error) {
     if (signal.aborted) throw error;
-    return await notRented(led, record, error);
+    return await notRented(led, current, error);
   }
 }
 
@@ -215,13 +226,18 @@ async function affordable(
   });
 }
 
-async function needFor({ records, clock }: LedJob, record: JobRecord): Promise<Need> {
+/** Without machines that failed it lately, and without those that our other rentals hold: a ranking is not endless. */
+async function needFor({ records, rentals, account, clock }: LedJob, record: JobRecord): Promise<Need> {
   const attempts = await records.attempts(record.id);
   const sinceMs = clock.now() - EXCLUDED_MS;
   const failed = attempts.filter(
     (attempt) => attempt.failure !== undefined && (attempt.endedAtMs ?? 0) >= sinceMs,
   );
-  return { ...toNeed(record.job), excludedMachines: failed.flatMap(({ machineId }) => machineId ?? []) };
+  const held = await rentals.list({ account, isLive: true });
+  return {
+    ...toNeed(record.job),
+    excludedMachines: [...failed, ...held].flatMap(({ machineId }) => machineId ?? []),
+  };
 }
 
 /** What a machine of the job is prepaid for, begun now: all that is left of max_duration, and time to boot and fetch. */
@@ -229,17 +245,14 @@ export function leaseOf(
   { job, startedAtMs }: Pick<JobRecord, 'job' | 'startedAtMs'>,
   { nowMs, policy }: { readonly nowMs: number; readonly policy: JobPolicy },
 ): LeaseTerms {
-  const { maxDurationMs, image } = job;
+  const { maxDurationMs } = job;
   const untilMs =
     deadlineOf({ job, startedAtMs }) ?? (maxDurationMs === undefined ? undefined : nowMs + maxDurationMs);
   return {
     leaseMs: untilMs === undefined ? policy.leaseMs : Math.max(0, untilMs - nowMs) + policy.marginMs,
-    trafficCapGb: policy.trafficGb + (image === undefined ? 0 : IMAGE_GB),
+    trafficCapGb: trafficCapGb(job, policy),
   };
 }
-
-/** Larger images are rare, and a traffic that passes what was set aside is asked for when it is seen. */
-const IMAGE_GB = 15;
 
 async function notRented(led: LedJob, record: JobRecord, error: unknown): Promise<JobStep> {
   const { clock } = led;
@@ -252,6 +265,12 @@ async function notRented(led: LedJob, record: JobRecord, error: unknown): Promis
   }
   if (error instanceof DeniedError) {
     const isOwn = error.limit === 'budget' || error.limit === `cap ${capId(budgetCap(record))}`;
+    if (isOwn && (await hasReserved(led.ledger, record))) {
+      // Most of what is set aside comes back when the bill of a machine is known, or another job of the group ends.
+      const reason = `waits for money of its budget that is still set aside: ${error.message}`;
+      const nextAtMs = Math.trunc(clock.now()) + MONEY_AGAIN_MS;
+      return { record: await led.change(record, { status: 'queued', reason, nextAtMs }), nextAtMs };
+    }
     const failure = { kind: 'no_capacity', reason: error.message, data: { denied: error.limit } } as const;
     return await judgeFailure(led, record, { ...failure, isFinal: isOwn });
   }

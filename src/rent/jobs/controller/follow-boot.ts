@@ -5,6 +5,7 @@ import type { JobStep, LedJob } from './context.ts';
 import { say } from './find-machine.ts';
 import { giveBack } from './give-back.ts';
 import { judgeFailure } from './judge-failure.ts';
+import { spentOf } from './money.ts';
 import { whyEnded } from './why-ended.ts';
 
 /** Whoever waits in front of a terminal waits for the boot: one listing serves all that boot. */
@@ -15,15 +16,15 @@ export async function followBoot(led: LedJob, record: JobRecord): Promise<JobSte
   const { rentals, controller, watcher, clock, change, attempt, signal } = led;
   const rental = record.rentalId === undefined ? undefined : await rentals.get(record.rentalId);
   if (!rental) return await bootFailed(led, record, { sentence: 'its rental has no record any more' });
+  // What can be entered is entered, also by who cancels: something may run on it, or have ended.
+  if (rental.status === 'ready') return await entered(led, record, rental);
   if (record.cancelAskedAtMs !== undefined) {
     const given = await giveBack(led, rental.id, 'its job was cancelled');
     if (!given.isGone) return await say(led, record, given.reason, given.nextAtMs);
-    return {
-      record: await change(record, { status: 'cancelled', reason: 'cancelled while it booted' }),
-      nextAtMs: clock.now(),
-    };
+    const spent = await spentOf({ ...led, nowMs: clock.now() }, record);
+    const cancelled = { status: 'cancelled', reason: 'cancelled while it booted', spent } as const;
+    return { record: await change(record, cancelled), nextAtMs: clock.now() };
   }
-  if (rental.status === 'ready') return await entered(led, record, rental);
   if (rental.status === 'ending' || OVER_STATUSES.includes(rental.status)) {
     return await bootFailed(led, record, { sentence: rental.reason });
   }
@@ -80,7 +81,8 @@ async function bootFailed(
     machineId,
     endedAtMs: Math.trunc(clock.now()),
     failure: kind,
-    isFinal: told?.isByHand ?? false,
+    // The image, or what the job asks for: another machine would fail in the same way.
+    isFinal: kind === 'error',
     reason: told?.reason ?? sentence,
   };
   const given = await giveBack(led, record.rentalId, sentence);

@@ -34,10 +34,11 @@ export async function giveBack(led: LedJob, rentalId: string | undefined, why: s
 }
 
 /** A create in doubt stays so until its label is found or proved absent: the rental's own steps do that. */
-async function end({ rentals }: LedJob, rental: Rental, why: string): Promise<Rental> {
+async function end({ rentals, fence }: LedJob, rental: Rental, why: string): Promise<Rental> {
   if (rental.status === 'ending' || rental.status === 'intended') return rental;
   try {
-    return await rentals.change(rental, { status: 'ending', reason: why });
+    // By the leader alone: one that slept through its term may hold for lost what another has brought back.
+    return await rentals.change(rental, { status: 'ending', reason: why }, {}, fence);
   } catch (error) {
     if (!(error instanceof RentalChangedError)) throw error;
     return (await rentals.get(rental.id)) ?? rental;

@@ -1,11 +1,11 @@
 // Jobs as a whole: handed in, led by a term each, watched while others lead.
-import { readFile } from 'node:fs/promises';
 import { createId, type MicroUsd } from '../../../base/std/index.ts';
 import type { Job } from '../file/index.ts';
 import { isOver, JobChangedError, type JobRecord } from '../records/index.ts';
 import type { JobContext } from './context.ts';
 import type { DriveOptions, JobObserver, Jobs, SubmitOptions } from './jobs-api.ts';
 import { createLeadership } from './lead.ts';
+import { type LogPlace, startLogPlace } from './log-place.ts';
 import { budgetCap } from './money.ts';
 import { WORKSPACE } from './run-script.ts';
 
@@ -24,36 +24,37 @@ export function createJobs(context: JobContext): Jobs {
   };
 
   const drive = async (jobId: string, options: DriveOptions = {}): Promise<JobRecord> => {
-    const { signal } = options;
+    const { signal, onLog } = options;
+    const { attempt } = await need(jobId);
+    const place = onLog && (await startLogPlace({ kept, jobId, attempt }, onLog));
+    const observed = { ...options, ...(place && { onLog: place.onLog }) };
     for (;;) {
       signal?.throwIfAborted();
       const record = await need(jobId);
       if (isOver(record.status)) return await closed(record);
       const acquired = await leadership.acquire(jobId);
+      await place?.catchUp(record.attempt);
       const over =
         acquired.kind === 'leading'
-          ? await leadership.lead(jobId, acquired.term, options)
-          : await watch(record, options);
+          ? await leadership.lead(jobId, acquired.term, observed)
+          : await watch(record, options, place);
       if (over && isOver(over.status)) return await closed(over);
     }
   };
 
-  /** While another process leads: what it writes is passed on. Ends when the term may be free. */
-  const watch = async (begun: JobRecord, { signal, onChange, onLog }: DriveOptions) => {
+  /** While another leads: what it writes is passed on. Ends when the term may be free. */
+  const watch = async (
+    begun: JobRecord,
+    { signal, onChange }: DriveOptions,
+    place: LogPlace | undefined,
+  ): Promise<JobRecord | undefined> => {
     let record = begun;
-    let logBytes = 0;
-    let attempt = record.attempt;
     for (let looks = 1; ; looks += 1) {
       await clock.sleep(WATCH_MS, signal);
       const next = await need(begun.id);
       if (next.version !== record.version) onChange?.(next);
       record = next;
-      if (onLog && record.attempt > 0) {
-        if (record.attempt !== attempt) [attempt, logBytes] = [record.attempt, 0];
-        const bytes = await bytesAfter(kept.logFile(record.id, attempt), logBytes);
-        if (bytes.length > 0) onLog({ offset: logBytes, bytes }, attempt);
-        logBytes += bytes.length;
-      }
+      if (record.attempt > 0) await place?.catchUp(record.attempt);
       if (isOver(record.status)) return record;
       if (looks % TRY_EVERY === 0) return undefined;
     }
@@ -164,19 +165,17 @@ export function createJobs(context: JobContext): Jobs {
     )) {
       await ledger.setCap({ ...budgetCap({ group }), limit: budget, setBy: `job ${group}` });
     }
-    await records.insert(submitted);
+    try {
+      await records.insert(submitted);
+    } catch (error) {
+      for (const group of new Set(submitted.map((record) => record.group))) {
+        await ledger.removeCap({ ...budgetCap({ group }), removedBy: 'nobody was submitted' });
+      }
+      throw error;
+    }
     return submitted;
   }
 }
 
 /** A leader that has died is noticed by whoever asks for its term. */
 const TRY_EVERY = 5;
-
-async function bytesAfter(file: string, offset: number): Promise<Uint8Array> {
-  try {
-    return (await readFile(file)).subarray(offset);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Uint8Array();
-    throw error;
-  }
-}

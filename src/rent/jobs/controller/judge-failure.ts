@@ -28,7 +28,7 @@ export async function judgeFailure(led: LedJob, record: JobRecord, failure: Fail
       record,
       {
         status: 'queued',
-        reason: decision.reason,
+        reason: `${decision.reason}: ${failure.reason}`,
         failures,
         spent,
         rentalId: null,

@@ -2,12 +2,13 @@
 import { createId, type Timer } from '../../../base/std/index.ts';
 import { assertTerm, createTerms, type Term, TermLostError } from '../../../base/store/index.ts';
 import { isOver, JobChangedError, type JobRecord } from '../records/index.ts';
-import type { JobContext, LedJob, RunSession, SessionHolder } from './context.ts';
+import type { Blindness, JobContext, LedJob, RunSession, SessionHolder, TrafficLook } from './context.ts';
 import type { DriveOptions, JobObserver } from './jobs-api.ts';
 import { startRunSession } from './run-session.ts';
 import { stepJob } from './step-job.ts';
 
 const AFTER_FAILURE_MS = 15_000;
+const TRAFFIC_EVERY_MS = 60_000;
 
 export type Acquired =
   | { readonly kind: 'leading'; readonly term: Term }
@@ -24,6 +25,7 @@ export function createLeadership(context: JobContext): Leadership {
   const { store, clock, random, policy, records, log } = context;
   const terms = createTerms(store);
   const holder = createId('jobs', { clock, random });
+  const ledHere = new Set<string>();
 
   const lead = async (jobId: string, term: Term, { signal: asked, ...observer }: DriveOptions) => {
     const leaving = new AbortController();
@@ -36,11 +38,14 @@ export function createLeadership(context: JobContext): Leadership {
     const bell = createBell(context);
     const session = createSessionHolder(context, { observer, signal, wake: bell.ring });
     const rentalLook = createInterval(context, policy.rentalMs);
+    const blindness = createBlindness(context);
+    const traffic = createTrafficLook(context);
+    const fence: LedJob['fence'] = (trx) => assertTerm(trx, term, store.dialect);
     const change: LedJob['change'] = async (record, wanted, options = {}) => {
       const next = await records.change(record, wanted, {
         ...options,
         also: async (trx) => {
-          await assertTerm(trx, term, store.dialect);
+          await fence(trx);
           await options.also?.(trx);
         },
       });
@@ -53,7 +58,18 @@ export function createLeadership(context: JobContext): Leadership {
         const record = await records.get(jobId);
         if (!record || isOver(record.status)) return record;
         const attempt = (await records.attempts(jobId)).at(-1);
-        const led: LedJob = { ...context, observer, signal, change, attempt, session, rentalLook };
+        const led: LedJob = {
+          ...context,
+          observer,
+          signal,
+          change,
+          fence,
+          attempt,
+          session,
+          rentalLook,
+          blindness,
+          traffic,
+        };
         const { record: next, nextAtMs } = await stepJob(led, record).catch((error: unknown) => {
           if (signal.aborted || error instanceof TermLostError) throw error;
           if (!(error instanceof JobChangedError))
@@ -71,14 +87,20 @@ export function createLeadership(context: JobContext): Leadership {
       heartbeat.cancel();
       leaving.abort(new Error('The job is not led any more'));
       await session.end();
+      ledHere.delete(jobId);
       await terms.release(term);
     }
   };
 
   return {
     acquire: async (jobId) => {
+      // The store knows processes: two that drive one job in this one would hold the same term.
+      if (ledHere.has(jobId)) return { kind: 'held', untilMs: clock.now() + policy.termMs };
       const result = await terms.acquire(`job ${jobId}`, `${holder} ${jobId}`, policy.termMs);
-      return result.kind === 'leading' ? result : { kind: 'held', untilMs: result.untilMs };
+      if (result.kind !== 'leading') return { kind: 'held', untilMs: result.untilMs };
+      if (ledHere.has(jobId)) return { kind: 'held', untilMs: clock.now() + policy.termMs };
+      ledHere.add(jobId);
+      return result;
     },
     lead,
   };
@@ -182,7 +204,7 @@ function createSessionHolder(
   const armCopy = (session: RunSession) => {
     copying = clock.setTimer(policy.checkpointMs, () => {
       session
-        .keepCheckpoint(options.signal)
+        .keepCheckpoint({ signal: options.signal })
         .catch(() => {})
         .finally(() => {
           if (present === session) armCopy(session);
@@ -216,6 +238,29 @@ function createInterval({ clock }: JobContext, everyMs: number): { isDue(): bool
       if (nowMs - lastMs < everyMs) return false;
       lastMs = nowMs;
       return true;
+    },
+  };
+}
+
+function createBlindness({ clock }: JobContext): Blindness {
+  let spell: { readonly of: number; readonly sinceMs: number } | undefined;
+  return {
+    lastedMs({ sinceMs }, isAnswered) {
+      if (!isAnswered) spell = undefined;
+      else if (spell?.of !== sinceMs) spell = { of: sinceMs, sinceMs: clock.monotonic() };
+      return spell === undefined ? 0 : clock.monotonic() - spell.sinceMs;
+    },
+  };
+}
+
+function createTrafficLook(context: JobContext): TrafficLook {
+  const last = new Map<number, number>();
+  return {
+    ...createInterval(context, TRAFFIC_EVERY_MS),
+    grewBy(instanceId, gb) {
+      const before = last.get(instanceId) ?? gb;
+      last.set(instanceId, gb);
+      return Math.max(0, gb - before);
     },
   };
 }

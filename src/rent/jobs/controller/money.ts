@@ -1,8 +1,8 @@
 // The money of a job: what it has cost over all its machines, and what its budget still allows.
 import type { Ledger } from '../../../base/ledger/index.ts';
-import { type MicroUsd, microUsd } from '../../../base/std/index.ts';
+import { type Clock, type MicroUsd, microUsd } from '../../../base/std/index.ts';
 import { type Rental, type RentalRecords, reckonedCost } from '../../rental/index.ts';
-import type { JobRecord } from '../records/index.ts';
+import type { JobAttempt, JobRecord, JobRecords } from '../records/index.ts';
 
 /** Its rentals are all for this. */
 export function needOf({ id }: Pick<JobRecord, 'id'>): string {
@@ -22,7 +22,29 @@ export async function spentOf(
   return all.reduce((sum, rental) => sum + costOf(rental, nowMs), 0) as MicroUsd;
 }
 
-export function costOf(rental: Rental, nowMs: number): MicroUsd {
+/** Of an attempt so far; a machine that was begun anew has earlier ones, which have their own share. */
+export async function attemptSpent(
+  {
+    rentals,
+    records,
+    clock,
+  }: {
+    readonly rentals: Pick<RentalRecords, 'get'>;
+    readonly records: Pick<JobRecords, 'attempts'>;
+    readonly clock: Clock;
+  },
+  { jobId, attempt, rentalId }: JobAttempt,
+): Promise<MicroUsd> {
+  const rental = await rentals.get(rentalId);
+  if (!rental) return microUsd(0);
+  const earlier = (await records.attempts(jobId)).filter(
+    (other) => other.rentalId === rentalId && other.attempt < attempt,
+  );
+  const before = earlier.reduce((sum, { spent }) => sum + spent, 0);
+  return Math.max(0, costOf(rental, clock.now()) - before) as MicroUsd;
+}
+
+function costOf(rental: Rental, nowMs: number): MicroUsd {
   const { receipt } = rental;
   if (!receipt) return reckonedCost(rental, nowMs);
   const { charged, reckonedUsd } = receipt;
@@ -37,10 +59,22 @@ export function budgetCap({ group }: Pick<JobRecord, 'group'>) {
 /** What may still be set aside for the group; undefined without a budget. */
 export async function leftOf(
   ledger: Pick<Ledger, 'budget'>,
-  { group, job }: Pick<JobRecord, 'group' | 'job'>,
+  record: Pick<JobRecord, 'group' | 'job'>,
 ): Promise<MicroUsd | undefined> {
-  if (job.budget === undefined) return undefined;
+  if (record.job.budget === undefined) return undefined;
+  return (await rowOf(ledger, record))?.left ?? microUsd(0);
+}
+
+/** Whether some of the group's budget is set aside, and not spent yet: it may come back. */
+export async function hasReserved(
+  ledger: Pick<Ledger, 'budget'>,
+  record: Pick<JobRecord, 'group'>,
+): Promise<boolean> {
+  return ((await rowOf(ledger, record))?.reserved ?? 0) > 0;
+}
+
+async function rowOf(ledger: Pick<Ledger, 'budget'>, record: Pick<JobRecord, 'group'>) {
+  const { scope, value, window } = budgetCap(record);
   const rows = await ledger.budget();
-  const row = rows.find((cap) => cap.scope === 'job' && cap.value === group && cap.window === 'all');
-  return row?.left ?? (0 as MicroUsd);
+  return rows.find((cap) => cap.scope === scope && cap.value === value && cap.window === window);
 }

@@ -1,10 +1,11 @@
 // The ways out of a run: it ended, its machine went away, or nobody can see it.
-import { formatDuration } from '../../../base/std/index.ts';
+import { formatDuration, formatIso } from '../../../base/std/index.ts';
 import { HostKeyChangedError } from '../../../net/ssh/index.ts';
 import { isPassing, type RunStatus } from '../../remote/index.ts';
 import type { RetryKind } from '../file/index.ts';
 import type { JobAttempt, JobRecord } from '../records/index.ts';
 import type { JobStep, LedJob } from './context.ts';
+import { attemptSpent } from './money.ts';
 import { SETUP_FAILED } from './run-script.ts';
 
 /** An attempt on a machine that was entered. */
@@ -28,17 +29,20 @@ const AGAIN_MS = 5_000;
 
 /** What is there is brought home now; the attempt remembers how its run ended. */
 export async function endRun(
-  { change, clock }: Pick<LedJob, 'change' | 'clock'>,
+  led: LedJob,
   record: JobRecord,
   { attempt }: Placed,
   end: RunEnd | Exited,
 ): Promise<JobStep> {
+  const { change, clock } = led;
   const { failure, reason, exitCode, isFinal = false } = 'state' in end ? endOf(end) : end;
+  const endedAtMs = Math.trunc(clock.now());
+  const spent = await attemptSpent(led, attempt);
   const next = await change(
     record,
     { status: 'fetching', reason: `${reason}; its results are brought here` },
     {
-      attempt: { ...attempt, endedAtMs: Math.trunc(clock.now()), exitCode, failure, isFinal, reason },
+      attempt: { ...attempt, endedAtMs, exitCode, failure, isFinal, reason, spent },
       data: { exitCode, failure },
     },
   );
@@ -61,15 +65,25 @@ function endOf({ code, signal, isOutOfMemory, sinceMs, atMs }: Exited): RunEnd {
 
 /** The machine is gone or does not run; what was on it may be lost. */
 export async function interrupted(
-  { change, clock }: Pick<LedJob, 'change' | 'clock'>,
+  led: LedJob,
   record: JobRecord,
   { attempt }: Placed,
   reason: string,
 ): Promise<JobStep> {
+  const { change, clock, session } = led;
+  const present = session.present();
+  const spent = await attemptSpent(led, attempt);
+  const kept = {
+    ...attempt,
+    spent,
+    // Copied since the last look.
+    checkpoint: present?.checkpoint() ?? attempt.checkpoint,
+    logBytes: present?.logBytes() ?? attempt.logBytes,
+  };
   const next = await change(
     record,
     { status: 'interrupted', reason },
-    { attempt, data: { instance: attempt.instanceId } },
+    { attempt: kept, data: { instance: attempt.instanceId } },
   );
   return { record: next, nextAtMs: clock.now() };
 }
@@ -85,7 +99,7 @@ export async function unreachable(led: LedJob, record: JobRecord, error: unknown
     if (record.reason === error.message) return { record, nextAtMs };
     return { record: await change(record, { reason: error.message }), nextAtMs };
   }
-  const reason = `instance ${led.attempt?.instanceId ?? '?'} cannot be entered now: ${error.message}`;
+  const reason = `instance ${led.attempt?.instanceId ?? '?'} cannot be entered since ${formatIso(clock.now())}: ${error.message}`;
   if (record.status === 'unknown') return { record, nextAtMs };
   return { record: await change(record, { status: 'unknown', reason }), nextAtMs };
 }

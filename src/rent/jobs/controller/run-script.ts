@@ -22,18 +22,24 @@ export function runIdOf(jobId: string, attempt: number): string {
 /** The work has ended: from now on the machine waits only for somebody to collect. */
 const TELL_SWITCH = `mkdir -p "\${HOME:-/root}/.vastdeck"; date +%s > "\${HOME:-/root}/.vastdeck/done-at"`;
 
+/** A trap runs when the program in front has ended; a subshell begins without its parent's. */
+const WAIT_FOR_CHILD = 'trap : TERM 2>/dev/null || true';
+const END_AFTER_CHILD = "trap 'exit 143' TERM 2>/dev/null || true";
+
 /**
  * A command that fails ends its part, as continuous integration does it: whoever pays by the hour wants to know of a
  * download that failed before the training runs without it. The switch on the machine is told when the work has ended.
  */
 export function runScript(job: Job, runId: string): string {
   const parts = [
+    // Told to end, the shells wait for the program that saves its work, and begin nothing after it.
+    WAIT_FOR_CHILD,
     // Of an attempt before this one on the same machine.
     `rm -f "\${HOME:-/root}/.vastdeck/done-at"`,
     ...(job.workdir?.kind === 'git' ? [part(checkout(job.workdir), 'the checkout')] : []),
     ...(job.setup === undefined ? [] : [part(job.setup, 'setup')]),
     `: > "\${HOME:-/root}/${setupMark(runId)}"`,
-    `(\nset -e\n${job.run}\n)`,
+    `(\n${END_AFTER_CHILD}\nset -e\n${job.run}\n)`,
     'code=$?',
     TELL_SWITCH,
     'exit $code',
@@ -43,6 +49,7 @@ export function runScript(job: Job, runId: string): string {
 
 function part(script: string, what: string): string {
   return `(
+${END_AFTER_CHILD}
 set -e
 ${script}
 )

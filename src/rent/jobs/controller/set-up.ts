@@ -1,19 +1,29 @@
 // setting-up: files and checkpoint to the machine, then the one detached run of this attempt, until its setup is done.
 // Sent again after a crash, files that are there are not sent twice; the run is started once for ever by its name.
 import { resolve } from 'node:path';
-import { RunStartError } from '../../remote/index.ts';
-import type { Job } from '../file/index.ts';
+import { DiskFullError } from '../../../net/ssh/index.ts';
+import { isPassing, RunStartError } from '../../remote/index.ts';
+import type { Rental } from '../../rental/index.ts';
 import type { JobRecord } from '../records/index.ts';
 import type { JobStep, LedJob } from './context.ts';
 import { say } from './find-machine.ts';
+import { newestCopy } from './keep-checkpoint.ts';
+import { missingInput } from './missing-input.ts';
 import { endRun, interrupted, type Placed, unreachable } from './run-end.ts';
 import { runIdOf, runScript, setupMark, WORKSPACE } from './run-script.ts';
-import { newestCopy } from './run-session.ts';
+import { stopReason, stopRun } from './stop-run.ts';
+import { coverTraffic } from './traffic.ts';
 import type { Workplace } from './workplaces.ts';
 
 const LOOK_MS = 1_000;
+const GIVE_UP_MS = 10 * 60_000;
 
-export async function setUp(led: LedJob, record: JobRecord, placed: Placed): Promise<JobStep> {
+export async function setUp(
+  led: LedJob,
+  record: JobRecord,
+  placed: Placed,
+  rental: Rental,
+): Promise<JobStep> {
   const { workplaces, change, clock, signal, session } = led;
   const { attempt, instanceId } = placed;
   const place = workplaces.of(instanceId);
@@ -25,11 +35,12 @@ export async function setUp(led: LedJob, record: JobRecord, placed: Placed): Pro
         if (record.cancelAskedAtMs !== undefined) {
           return await endRun(led, record, placed, { reason: 'cancelled before its run began' });
         }
-        const lacking = missingSecrets(led, record.job);
-        if (lacking.length > 0) {
-          const reason = `${lacking.join(', ')} ${lacking.length > 1 ? 'are' : 'is'} not set where its controller runs`;
-          return await endRun(led, record, placed, { failure: 'error', reason, isFinal: true });
+        const lacking = missingInput(led, record);
+        if (lacking !== undefined) {
+          return await endRun(led, record, placed, { failure: 'error', reason: lacking, isFinal: true });
         }
+        // The first look is what the traffic of this machine is counted from.
+        await coverTraffic(led, record, placed, rental);
         await send(led, record, place);
         await place.runs.start({
           runId,
@@ -42,7 +53,12 @@ export async function setUp(led: LedJob, record: JobRecord, placed: Placed): Pro
         return await say(led, record, 'its files are there; setup runs', clock.now() + LOOK_MS);
       }
       case 'running': {
-        session.ensure(record, attempt, instanceId);
+        const present = session.ensure(record, attempt, instanceId);
+        const covered = await coverTraffic(led, record, placed, rental);
+        if (covered.denied !== undefined) present.endFor(covered.denied);
+        if (covered.record !== record) return { record: covered.record, nextAtMs: clock.now() };
+        const asked = stopReason(led, record);
+        if (asked !== undefined) return await stopRun(led, record, placed, asked);
         if (!(await isSetUp(place, runId, signal))) {
           const nextAtMs = clock.now() + LOOK_MS;
           if (record.status === 'setting-up') return await say(led, record, 'setup runs', nextAtMs);
@@ -56,8 +72,10 @@ export async function setUp(led: LedJob, record: JobRecord, placed: Placed): Pro
         );
         return { record: next, nextAtMs: clock.now() };
       }
-      case 'exited':
-        return await endRun(led, record, placed, status);
+      case 'exited': {
+        const asked = stopReason(led, record, status.atMs);
+        return await endRun(led, record, placed, asked ? { ...asked, exitCode: status.code } : status);
+      }
       case 'lost':
         return await interrupted(led, record, placed, `its run was lost: ${status.reason}`);
     }
@@ -65,6 +83,11 @@ export async function setUp(led: LedJob, record: JobRecord, placed: Placed): Pro
     if (signal.aborted) throw error;
     if (error instanceof RunStartError) {
       return await endRun(led, record, placed, { failure: 'error', reason: error.message });
+    }
+    // Its files do not fit, or cannot be read here: tried for a while, since a person may mend that.
+    const isHopeless = error instanceof DiskFullError || clock.now() - record.sinceMs >= GIVE_UP_MS;
+    if (error instanceof Error && !isPassing(error) && isHopeless) {
+      return await endRun(led, record, placed, { failure: 'error', reason: error.message, isFinal: true });
     }
     return await unreachable(led, record, error);
   }
@@ -100,12 +123,6 @@ async function send(led: LedJob, record: JobRecord, place: Workplace): Promise<v
   if (checkpoint !== undefined) {
     await place.transfers.upload({ from: checkpoint, to: WORKSPACE, ignore: false, ...options });
   }
-}
-
-function missingSecrets({ secret }: Pick<LedJob, 'secret'>, { env }: Job): readonly string[] {
-  return Object.values(env).flatMap((value) =>
-    typeof value === 'string' || secret(value.fromEnv) !== undefined ? [] : [value.fromEnv],
-  );
 }
 
 /** Values of secrets go by standard input into the run's processes, and nowhere else. */

@@ -7,12 +7,13 @@ import type { JobStep, LedJob } from './context.ts';
 import { findMachine, waitTurn } from './find-machine.ts';
 import { followBoot } from './follow-boot.ts';
 import { judgeFailure } from './judge-failure.ts';
+import { rescue } from './rescue.ts';
 import { interrupted, type Placed } from './run-end.ts';
 import { setUp } from './set-up.ts';
 import { watchRun } from './watch-run.ts';
 
 export async function stepJob(led: LedJob, record: JobRecord): Promise<JobStep> {
-  const { clock, attempt, rentals } = led;
+  const { attempt, rentals } = led;
   if (isOver(record.status)) return { record, nextAtMs: Number.POSITIVE_INFINITY };
   if (record.status === 'queued') return await waitTurn(led, record);
   if (record.status === 'provisioning') return await findMachine(led, record);
@@ -38,12 +39,13 @@ export async function stepJob(led: LedJob, record: JobRecord): Promise<JobStep> 
   if (present.status !== 'ready') {
     return await interrupted(led, record, placed, `its machine does not run: ${present.reason}`);
   }
-  if (record.status === 'unknown' && clock.now() - record.sinceMs >= led.policy.unreachableMs) {
-    return await interrupted(led, record, placed, record.reason);
+  if (record.status === 'unknown') {
+    const rescued = await rescue(led, record, placed, present);
+    if (rescued) return rescued;
   }
   if (hasEnded) return await bringHome(led, record, placed, present);
   if (attempt.runningAtMs !== undefined) return await watchRun(led, record, placed, present);
-  return await setUp(led, record, placed);
+  return await setUp(led, record, placed, present);
 }
 
 /** The rental as the account was last seen, looked at now and then: whoever else steps rentals makes this a reading. */

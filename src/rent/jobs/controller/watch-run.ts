@@ -1,11 +1,14 @@
 // running: looks at the run, the machine under it, the clock, the losses and the lease, and copies checkpoints.
-import { formatDuration } from '../../../base/std/index.ts';
 import type { Rental } from '../../rental/index.ts';
 import type { JobRecord } from '../records/index.ts';
-import type { JobStep, LedJob } from './context.ts';
-import { deadlineOf } from './judge-failure.ts';
-import { endRun, interrupted, type Placed, type RunEnd, unreachable } from './run-end.ts';
+import type { JobStep, LedJob, RunSession } from './context.ts';
+import { attemptSpent } from './money.ts';
+import { endRun, interrupted, type Placed, unreachable } from './run-end.ts';
 import { runIdOf } from './run-script.ts';
+import { stopReason, stopRun } from './stop-run.ts';
+import { coverTraffic } from './traffic.ts';
+
+const READ_MS = 1_000;
 
 export async function watchRun(
   led: LedJob,
@@ -21,7 +24,9 @@ export async function watchRun(
     const status = await runs.status(runId, { signal });
     const present = session.ensure(record, attempt, instanceId);
     if (status.state === 'exited') {
-      const asked = stopReason(led, record);
+      // Whether it was stopped for its losses stands in the log, when nobody remembers.
+      if (record.job.stopsOnNan && !present.isRead()) return { record, nextAtMs: clock.now() + READ_MS };
+      const asked = stopReason(led, record, status.atMs);
       // One that was asked to end has no code of its own that would count.
       return await endRun(
         led,
@@ -45,49 +50,48 @@ export async function watchRun(
         nextAtMs: clock.now(),
       };
     }
-    const asked = stopReason(led, record);
-    if (asked !== undefined) {
-      await runs.signal(runId, { name: 'TERM', graceMs: policy.graceMs, signal });
-      return { record, nextAtMs: clock.now() + 1_000 };
-    }
-    if (record.job.maxDurationMs === undefined) await keepLease(led, rental);
-    const checkpoint = present.checkpoint();
-    if (record.status === 'unknown' || checkpoint !== attempt.checkpoint) {
-      const kept = { ...attempt, checkpoint, logBytes: present.logBytes() };
-      const back =
-        record.status === 'unknown'
-          ? ({ status: 'running', reason: `runs on instance ${instanceId}` } as const)
-          : {};
-      const next = await change(record, back, { attempt: kept, data: { checkpoint } });
-      return { record: next, nextAtMs: clock.now() + policy.lookMs };
-    }
-    return { record, nextAtMs: clock.now() + policy.lookMs };
+    const covered = await coverTraffic(led, record, placed, rental);
+    if (covered.denied !== undefined) present.endFor(covered.denied);
+    const now: Placed = { attempt: covered.attempt, instanceId };
+    const asked = stopReason(led, covered.record);
+    if (asked !== undefined) return await stopRun(led, covered.record, now, asked);
+    if (record.job.maxDurationMs === undefined) await keepLease(led, rental, policy.leaseMs);
+    return await noteProgress(led, covered.record, now, present);
   } catch (error) {
     if (signal.aborted) throw error;
     return await unreachable(led, record, error);
   }
 }
 
-/** Why the run has to end before it does by itself; undefined when it does not. */
-function stopReason({ clock, session }: LedJob, record: JobRecord): RunEnd | undefined {
-  if (record.cancelAskedAtMs !== undefined) return { reason: 'cancelled' };
-  const diverged = record.job.stopsOnNan ? session.present()?.divergence() : undefined;
-  if (diverged !== undefined) return { failure: 'error', reason: `stopped because ${diverged}` };
-  const deadlineMs = deadlineOf(record);
-  if (deadlineMs !== undefined && clock.now() >= deadlineMs) {
-    const took = formatDuration(record.job.maxDurationMs ?? 0);
-    return { failure: 'error', reason: `stopped because max_duration (${took}) is used up`, isFinal: true };
-  }
-  return undefined;
+/** The record follows what is here: the newest checkpoint at once, the length of the log when it is written anyway. */
+async function noteProgress(
+  led: LedJob,
+  record: JobRecord,
+  { attempt, instanceId }: Placed,
+  present: RunSession,
+): Promise<JobStep> {
+  const { change, clock, policy } = led;
+  const nextAtMs = clock.now() + policy.lookMs;
+  const checkpoint = present.checkpoint();
+  const isSaid = record.status === 'running';
+  if (isSaid && checkpoint === attempt.checkpoint) return { record, nextAtMs };
+  const spent = await attemptSpent(led, attempt);
+  const kept = { ...attempt, checkpoint, logBytes: present.logBytes(), spent };
+  const words = isSaid ? {} : ({ status: 'running', reason: `runs on instance ${instanceId}` } as const);
+  const next = await change(record, words, { attempt: kept, data: { checkpoint } });
+  return { record: next, nextAtMs };
 }
 
-/** Without max_duration the lease goes on while somebody watches; what the ledger denies ends with the lease. */
-async function keepLease(led: LedJob, rental: Rental): Promise<void> {
-  const { clock, policy, ender, connect, log } = led;
+/**
+ * So that the lease reaches a third of `forMs` at least. Without max_duration it goes on while somebody watches, and
+ * while results are brought here, however long that takes; what the ledger denies ends with the lease.
+ */
+export async function keepLease(led: LedJob, rental: Rental, forMs: number): Promise<void> {
+  const { clock, ender, connect, log } = led;
   const leftMs = rental.prepaidUntilMs - clock.now();
-  if (leftMs > policy.leaseMs / 3) return;
+  if (leftMs > forMs / 3) return;
   try {
-    const renewed = await ender.renew(rental, { untilMs: clock.now() + policy.leaseMs, connect });
+    const renewed = await ender.renew(rental, { untilMs: clock.now() + forMs, connect });
     if (renewed.kind !== 'renewed') {
       log.warn('the lease of a job was not renewed: its machine stops when it ends', {
         rental: rental.id,

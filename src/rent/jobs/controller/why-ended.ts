@@ -21,15 +21,23 @@ export async function whyEnded(
   const end = events[at];
   if (!end) return undefined;
   const { reason, data } = end;
-  // A parked machine ends by its time: whoever parked it stands in the event before.
-  const before = events[at - 1]?.reason ?? '';
+  // A machine that was put aside ends by its time: whose hand it was stands before, unless it was taken back.
+  const aside = events
+    .slice(0, at)
+    .findLast(
+      ({ status, reason: why }) => status === 'ready' || isHand(why) || why.startsWith('to be started again'),
+    );
   const isByHand =
     reason.startsWith('ended by ') ||
-    (before.startsWith('parked by ') && reason.startsWith('its disk was kept'));
+    (aside !== undefined && isHand(aside.reason) && reason.startsWith('its disk was kept'));
   const { blame } = data;
   return {
     reason,
     isByHand,
     blame: blame === 'machine' || blame === 'launch' || blame === 'nobody' ? blame : undefined,
   };
+}
+
+function isHand(reason: string): boolean {
+  return reason.startsWith('parked by ') || reason.startsWith('stopped by hand');
 }

@@ -28,7 +28,7 @@ export interface Workplaces extends AsyncDisposable {
 }
 
 export interface WorkplacesOptions {
-  readonly watcher: Pick<AccountWatcher, 'lookup'>;
+  readonly watcher: Pick<AccountWatcher, 'lookup' | 'refresh'>;
   readonly connect: ConnectInstance;
   readonly openSsh?: (instanceId: number) => OpenSshAccess | undefined;
   readonly clock: Clock;
@@ -36,11 +36,21 @@ export interface WorkplacesOptions {
   readonly log: Log;
 }
 
+/** Ports change with a reboot. */
+const FRESH_MS = 15_000;
+
 export function createWorkplaces(options: WorkplacesOptions): Workplaces {
   const { watcher, connect, clock, random, log } = options;
   const pool = createShellPool<number>({
     connect: async (instanceId, { signal } = {}) => {
-      const instance = await watcher.lookup(instanceId, signal);
+      // A listing serves all that connect at once; to ask for each by its id takes 2 s of the service's interval.
+      const view = await watcher.refresh({
+        startedAfterMs: clock.now() - FRESH_MS,
+        signal,
+        priority: 'controller',
+      });
+      const listed = view.instances.find(({ id }) => id === instanceId);
+      const instance = listed ?? (await watcher.lookup(instanceId, signal));
       if (!instance) throw new ConnectRefusedError(`Instance ${instanceId} is not there any more`);
       return await connect(instance, signal ? { signal } : {});
     },

@@ -72,5 +72,7 @@ export interface JobAttempt {
   readonly checkpoint: string | undefined;
   /** So many bytes of its log are kept here. */
   readonly logBytes: number;
+  /** Gigabytes each way that are set aside for on its machine; undefined as long as it is what the job began with. */
+  readonly trafficGb?: number | undefined;
   readonly spent: MicroUsd;
 }

@@ -51,8 +51,8 @@ export interface JobChange {
 export interface JobChangeOptions {
   /** The figures that it was decided on, for the event. */
   readonly data?: Readonly<Record<string, unknown>>;
-  /** Written with the change: a new attempt, or the present one as it is now. */
-  readonly attempt?: JobAttempt;
+  /** Written with the change: a new attempt, the present one as it is now, or both. */
+  readonly attempt?: JobAttempt | readonly JobAttempt[];
   /** Runs in the same transaction, for example to check a Term. */
   readonly also?: (trx: StoreTransaction) => Promise<void>;
 }
@@ -137,7 +137,7 @@ export function createJobRecords(store: Store): JobRecords {
           .where('version', '=', record.version)
           .executeTakeFirstOrThrow();
         if (numUpdatedRows !== 1n) throw new JobChangedError(record.id, record.version);
-        if (attempt) await putAttempt(trx, attempt);
+        for (const one of [attempt ?? []].flat()) await putAttempt(trx, one);
         await also?.(trx);
         await note(trx, [{ id: next.id, status: next.status, reason: next.reason, data }]);
         return next;

@@ -74,6 +74,7 @@ export function attemptRowOf(attempt: JobAttempt): JobAttemptRow {
     brought: attempt.brought ? 1 : 0,
     checkpoint: attempt.checkpoint ?? null,
     log_bytes: attempt.logBytes,
+    traffic_gb: attempt.trafficGb ?? null,
     spent: attempt.spent,
   };
 }
@@ -95,6 +96,7 @@ export function attemptOf(row: JobAttemptRow): JobAttempt {
     brought: row.brought === 1,
     checkpoint: row.checkpoint ?? undefined,
     logBytes: row.log_bytes,
+    ...(row.traffic_gb !== null && { trafficGb: row.traffic_gb }),
     spent: row.spent as MicroUsd,
   };
 }

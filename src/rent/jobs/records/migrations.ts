@@ -63,4 +63,12 @@ export const jobMigrations: readonly StoreMigration[] = [
         .execute();
     },
   },
+  {
+    folder: 'rent/jobs',
+    number: 2,
+    name: 'traffic',
+    async up(db) {
+      await db.schema.alterTable('job_attempts').addColumn('traffic_gb', 'integer').execute();
+    },
+  },
 ];

@@ -47,5 +47,6 @@ export type JobAttemptRow = {
   brought: number;
   checkpoint: string | null;
   log_bytes: number;
+  traffic_gb: number | null;
   spent: number;
 };

@@ -3,8 +3,9 @@
 // It is the sum of: weights (parameters × bytes, by quantization), what is trained and its optimiser, what is kept for
 // the backward pass under gradient checkpointing, the logits, and what CUDA itself takes. Against twenty measurements of
 // other people, listed in the test (7-B models, 256 to 32,768 tokens, LoRA and QLoRA), it comes out between 13 % below
-// (LoRA of 4,096 tokens) and 28 % above (QLoRA of a large vocabulary: they keep in 16 bits what our script, like its
-// libraries, holds in 32). Nothing of it was measured on a GPU of ours.
+// (LoRA of 4,096 tokens) and 28 % above (QLoRA of a large vocabulary). What a quantized model keeps unquantized is
+// reckoned in 32 bits, as PEFT prepared it when those were measured; TRL 1 leaves it in 16, so there it errs on the side
+// that costs no aborted training. Nothing of it was measured on a GPU of ours.
 import { loraParameterCount, type ModelShape, modelShape, parameterCount } from './model-shapes.ts';
 import type { TrainingConfig } from './training-config.ts';
 
@@ -85,7 +86,7 @@ function weightBytes(
   // Full training holds the float32 weights among what it trains, and casts the layers to 16 bits as it goes.
   if (algorithm === 'full') return 2 * linear;
   if (quantization === 'none') return 2 * (linear + embedding);
-  // PEFT's preparation of a quantized model turns what is not quantized to float32.
+  // See above: 16 bits with newer libraries.
   const embeddingBytes = engine === 'unsloth' ? 2 : 4;
   return linear * (quantization === 'int8' ? 1 : BYTES_INT4) + embedding * embeddingBytes;
 }

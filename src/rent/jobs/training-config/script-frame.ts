@@ -62,14 +62,23 @@ def pack(folder, target):
     print(f"Packed {target.relative_to(WORKSPACE)}: {target.stat().st_size} bytes", flush=True)
 `;
 
-export const TRAINING = `def main():
+export const TRAINING = `def steps_for(row_count):
+    """Optimiser steps of the whole training."""
+    if SETTINGS["max_steps"] > 0:
+        return SETTINGS["max_steps"]
+    at_once = SETTINGS["batch_size"] * int(os.environ.get("WORLD_SIZE", "1"))
+    an_epoch = math.ceil(math.ceil(row_count / at_once) / SETTINGS["gradient_accumulation"])
+    return math.ceil(an_epoch * SETTINGS["epochs"])
+
+
+def main():
     if (OUT / SETTINGS["package"]).exists():
         print(f"{SETTINGS['package']} is there already: nothing is left to do", flush=True)
         return
     OUT.mkdir(parents=True, exist_ok=True)
     model, tokenizer, adapter = load_model()
     import torch
-    from transformers import PrinterCallback, TrainerCallback
+    from transformers import PrinterCallback, TrainerCallback, set_seed
     from trl import SFTConfig, SFTTrainer
 
     class Reporter(TrainerCallback):
@@ -94,6 +103,8 @@ export const TRAINING = `def main():
     if SETTINGS["eval_ratio"] > 0:
         parts = rows.train_test_split(test_size=SETTINGS["eval_ratio"], seed=SETTINGS["seed"])
         rows, held_out = parts["train"], parts["test"]
+    # Before the adapter's first weights are drawn.
+    set_seed(SETTINGS["seed"])
     on_gpu = torch.cuda.is_available()
     precision = half_precision()
     arguments = SFTConfig(
@@ -104,7 +115,7 @@ export const TRAINING = `def main():
         gradient_accumulation_steps=SETTINGS["gradient_accumulation"],
         learning_rate=SETTINGS["learning_rate"],
         lr_scheduler_type="cosine",
-        warmup_ratio=SETTINGS["warmup_ratio"],
+        warmup_steps=math.ceil(SETTINGS["warmup_ratio"] * steps_for(len(rows))),
         weight_decay=SETTINGS["weight_decay"],
         max_length=SETTINGS["max_seq_length"],
         dataset_text_field="text",
@@ -133,6 +144,11 @@ export const TRAINING = `def main():
         peft_config=adapter,
         callbacks=[Reporter()],
     )
+    if on_gpu and precision == torch.float16:
+        # Gradients of 16 bits cannot be scaled; with a quantized model the adapter would have such.
+        for weights in trainer.model.parameters():
+            if weights.requires_grad:
+                weights.data = weights.data.float()
     # It would print every line of figures a second time.
     trainer.remove_callback(PrinterCallback)
     found = checkpoints()

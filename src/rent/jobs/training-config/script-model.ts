@@ -16,7 +16,7 @@ def half_precision():
 
     if not torch.cuda.is_available():
         return torch.float32
-    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
 def device_map():
@@ -33,7 +33,7 @@ def load_model():
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(
-        SETTINGS["model"], torch_dtype=torch.float32, device_map=device_map(), attn_implementation="sdpa"
+        SETTINGS["model"], dtype=torch.float32, device_map=device_map(), attn_implementation="sdpa"
     )
     model.config.use_cache = False
     return model, load_tokenizer(), None
@@ -60,7 +60,7 @@ def load_model():
 
     model = AutoModelForCausalLM.from_pretrained(
         SETTINGS["model"],
-        torch_dtype=half_precision(),
+        dtype=half_precision(),
 ${QUANTIZATION[quantization]}        device_map=device_map(),
         attn_implementation="sdpa",
     )
@@ -80,7 +80,7 @@ ${algorithm === 'dora' ? '        use_dora=True,\n' : ''}        bias="none",
 export const UNSLOTH_MODEL = `def half_precision():
     import torch
 
-    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
 
 
 def load_model():

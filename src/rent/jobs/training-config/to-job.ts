@@ -10,6 +10,10 @@ import { CHECKPOINT_PATTERN, packageName, trainingScript } from './training-scri
 export interface TrainingJobOptions {
   /** Default the official PyTorch image. */
   readonly image?: string;
+  /** Default installs the packages, which an image of your own may have. */
+  readonly setup?: string;
+  /** For setup and training, beside the token of the hub: proxies, mirrors, accounts. */
+  readonly env?: Job['env'];
   readonly diskGb?: number;
   readonly maxPricePerHour?: number;
   /** Default on-demand. */
@@ -25,10 +29,14 @@ const USUAL_IMAGE = 'pytorch/pytorch:latest';
 const DISK_BESIDE_MODEL_GB = 35;
 const SMALLEST_DISK_GB = 50;
 
-/** A set of releases that was seen together in published trainings of May 2025; newer ones of bitsandbytes know newer GPUs. */
-const PACKAGES = ['transformers==4.51.3', 'trl==0.17.0', 'datasets==3.5.1', 'accelerate==1.6.0'];
-const PEFT = 'peft==0.15.2';
-const BITSANDBYTES = 'bitsandbytes>=0.45.5,<1';
+/**
+ * The releases with which the script was seen to train, resume and pack, on a CPU with torch 2.13: lora, dora and full,
+ * in one process and in two. bitsandbytes and unsloth have not been run with it; newer ones of them know newer GPUs.
+ */
+const PACKAGES = ['transformers==5.18.0', 'trl==1.13.0', 'datasets==5.0.1', 'accelerate==1.15.0'];
+const PEFT = 'peft==0.21.0';
+/** The least that this transformers takes. */
+const BITSANDBYTES = 'bitsandbytes>=0.46.1,<1';
 
 /** The job can be printed, changed and submitted like any other. */
 export function toJob(config: TrainingConfig, options: TrainingJobOptions = {}): Job {
@@ -52,9 +60,12 @@ export function toJob(config: TrainingConfig, options: TrainingJobOptions = {}):
     templateHash: undefined,
     workdir: undefined,
     files,
-    setup: setupCommands(config),
+    setup: options.setup ?? setupCommands(config),
     run: count > 1 ? `torchrun --standalone --nproc_per_node=${count} ${SCRIPT}` : `python3 ${SCRIPT}`,
-    env: config.hfTokenFrom === undefined ? {} : { HF_TOKEN: { fromEnv: config.hfTokenFrom } },
+    env: {
+      ...(config.hfTokenFrom !== undefined && { HF_TOKEN: { fromEnv: config.hfTokenFrom } }),
+      ...options.env,
+    },
     resources: {
       gpus: gpu === undefined ? [] : [canonicalGpuName(gpu) ?? gpu],
       count,
@@ -93,7 +104,8 @@ function setupCommands({ engine, algorithm, quantization }: TrainingConfig): str
           ...(algorithm === 'full' ? [] : [PEFT]),
           ...(quantization === 'none' ? [] : [BITSANDBYTES]),
         ];
-  return `python3 -m pip install --quiet ${packages.map((each) => `'${each}'`).join(' ')}`;
+  // PyTorch's images since 2.10 have the system's own Python, where pip installs nothing unless it is told to.
+  return `PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --quiet --disable-pip-version-check --no-input ${packages.map((each) => `'${each}'`).join(' ')}`;
 }
 
 function diskGb(parameters: number | undefined, { algorithm }: TrainingConfig): number {

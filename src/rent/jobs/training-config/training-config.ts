@@ -1,6 +1,6 @@
 // What to train and how: the connector's TrainingConfig, checked as a whole.
 import { z } from 'zod';
-import { findingsOf } from '../file/file-faults.ts';
+import { findingsOf } from '../../../base/yaml/index.ts';
 
 export const ALGORITHMS = ['lora', 'qlora', 'dora', 'full'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];

@@ -1,5 +1,6 @@
 // The boot of a rental: from an instance that exists to one that was entered and has the GPUs that were paid for.
 
+export { type BootActs, type BootTarget, createBootActs } from './boot-acts.ts';
 export {
   BOOT_PHASES,
   type BootFacts,

@@ -29,6 +29,10 @@ export type ConnectInstance = (
 export interface InstanceConnectorOptions {
   /** Tried in this order; a server allows about six tries, so give few. */
   readonly privateKeys: readonly Secret[];
+  /** Socket of an SSH agent, whose keys are tried first. */
+  readonly agent?: string;
+  /** Tried after the keys. */
+  readonly password?: Secret;
   readonly store: Store;
   /** Under which host keys are pinned. */
   readonly account: string;
@@ -81,7 +85,7 @@ export async function enterInstance(
 }
 
 async function enterBy(
-  { store, account, privateKeys, clock, log }: InstanceConnectorOptions,
+  { store, account, privateKeys, agent, password, clock, log }: InstanceConnectorOptions,
   instanceId: number,
   { host, port }: Address,
   { signal, timeoutMs }: ConnectInstanceOptions,
@@ -95,6 +99,8 @@ async function enterBy(
     port,
     username: 'root',
     privateKeys,
+    ...(agent !== undefined && { agent }),
+    ...(password && { password }),
     clock,
     log,
     ...(signal && { signal }),

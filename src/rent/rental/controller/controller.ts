@@ -82,6 +82,15 @@ export function createRentalController(options: ControllerOptions): RentalContro
 
   const viewFor = (given: AccountView<Instance> | undefined, signal?: AbortSignal) =>
     given ?? watcher.refresh({ startedAfterMs: clock.now() - VIEW_FRESH_MS, signal, priority: 'controller' });
+  /** Begun after the record's status was: an older one shows what somebody's hand has changed since. */
+  const viewSince = async (
+    { sinceMs }: Rental,
+    { view: given, signal }: StepOptions,
+  ): Promise<AccountView<Instance>> => {
+    const view = await viewFor(given, signal);
+    if (view.startedAtMs >= sinceMs) return view;
+    return await watcher.refresh({ startedAfterMs: sinceMs, signal, priority: 'controller' });
+  };
 
   /** By the listing, or by its id; undefined when there is none, or nobody can tell. */
   const instanceOf = async (
@@ -180,8 +189,9 @@ export function createRentalController(options: ControllerOptions): RentalContro
     });
   };
 
-  const keep = async (rental: Rental, { view: given, signal }: StepOptions): Promise<StepResult> => {
-    const view = await viewFor(given, signal);
+  const keep = async (rental: Rental, asked: StepOptions): Promise<StepResult> => {
+    const { signal } = asked;
+    const view = await viewSince(rental, asked);
     const instance = await instanceOf(rental, view, signal);
     if (!instance) return await missing(rental, view);
     const applied = await apply(rental, instance);

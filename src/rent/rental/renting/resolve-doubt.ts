@@ -47,7 +47,12 @@ export async function resolveDoubt(options: DoubtOptions, rental: Rental): Promi
   const [first] = await watcher.completeSince(earliestMs);
   const wantedMs = first ? first.startedAtMs + BETWEEN_GENERATIONS_MS : earliestMs;
   // It may well be there by now; that it is not proves nothing before the time has come.
-  const startedAfterMs = Math.max(attempt.sentAtMs + 1, Math.min(nowMs, wantedMs));
+  // An old view that is not whole says nothing, however late it was begun: another is taken.
+  const startedAfterMs = Math.max(
+    attempt.sentAtMs + 1,
+    Math.min(nowMs, wantedMs),
+    nowMs - BETWEEN_GENERATIONS_MS,
+  );
   const view = await watcher.refresh({ startedAfterMs, priority: 'controller' });
   const found = findByLabel(view.instances, attempt.label);
   if (found) return await adopt(found.id);

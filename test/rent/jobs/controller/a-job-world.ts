@@ -2,11 +2,13 @@
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRandom, SteppedClock, silentLog } from '../../../../src/base/std/index.ts';
+import { createRandom, type Log, SteppedClock, silentLog } from '../../../../src/base/std/index.ts';
 import { readEventsSince, type Store } from '../../../../src/base/store/index.ts';
 import { assembleJobs, type JobsApp } from '../../../../src/front/app/jobs.ts';
+import type { RemoteShell } from '../../../../src/net/ssh/index.ts';
 import {
   expandMatrix,
+  isOver,
   type Job,
   type JobObserver,
   type JobPolicy,
@@ -17,8 +19,10 @@ import {
 } from '../../../../src/rent/jobs/index.ts';
 import { createSim, type Sim, type SimOptions, twinInside } from '../../../../src/sim/index.ts';
 import type { Program } from '../../../../src/sim/twin/index.ts';
+import { wayOut } from '../../../simulation/rentals/world.ts';
 import { ACCOUNT, stepUntil } from '../../a-rent-world.ts';
 import { BOX, gpusOf, HOUR, openRentStore, type RentingProcess, startProcess } from '../../a-renting.ts';
+import { createMortal, type Mortal } from './a-mortal.ts';
 
 export const MINUTE = 60_000;
 
@@ -26,7 +30,7 @@ export const MINUTE = 60_000;
 export const COUNTING = `
 mkdir -p out
 i=0
-for at in $(ls out 2>/dev/null | grep ckpt- | sort); do i=$(cat out/$at/step); done
+for at in out/ckpt-*; do if [ -e $at/step ]; then i=$(cat $at/step); fi; done
 while [ $i -lt "$STEPS" ]; do
   i=$((i+1))
   sleep 10
@@ -41,9 +45,21 @@ echo "counted to $i" > out/model.txt`;
 
 export interface JobProcess extends Omit<RentingProcess, 'records'>, JobsApp {
   readonly rentals: RentingProcess['records'];
+  readonly mortal: Mortal;
+  /** Ends it as Ctrl-C does: it lets go of what it leads. */
+  leave(): void;
+  readonly left: AbortSignal;
   /** Ends it without a word, as a kill does. */
   kill(): void;
-  readonly killed: AbortSignal;
+}
+
+/** What stands between processes and machines: given a shell, the one that they get; it may throw instead. */
+export type Line = (instanceId: number, open: () => Promise<RemoteShell>) => Promise<RemoteShell>;
+
+export interface StartOptions {
+  /** Dies at this point, counted from 1. */
+  readonly crashAt?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface JobWorld extends AsyncDisposable {
@@ -53,17 +69,27 @@ export interface JobWorld extends AsyncDisposable {
   readonly home: string;
   readonly process: JobProcess;
   /** Another process on the same store and home. */
-  start(name: string): JobProcess;
+  start(name: string, options?: StartOptions): JobProcess;
   live<T>(work: Promise<T>): Promise<T>;
   /** Time passes, timer by timer. */
   pass(ms: number): Promise<void>;
   submit(job: Job, options?: Partial<SubmitOptions>): Promise<JobRecord>;
   /** Drives in the process until it is over. */
   drive(record: JobRecord, by?: JobProcess, observer?: JobObserver): Promise<JobRecord>;
+  /** Begins to drive in the process, and goes on while the clock does; what becomes of it is nobody's business. */
+  begin(record: JobRecord, by?: JobProcess, observer?: JobObserver): void;
   get(record: JobRecord): Promise<JobRecord>;
+  /** Time passes until this holds, for six hours at most. */
+  until(holds: () => boolean | Promise<boolean>): Promise<void>;
+  /** Time passes until the job has this status, or is over. */
+  untilStatus(record: JobRecord, ...statuses: readonly JobStatus[]): Promise<JobRecord>;
   statuses(record: JobRecord): Promise<readonly JobStatus[]>;
   /** Instances that were not destroyed. */
   present(): readonly { readonly instanceId: number }[];
+  /** The machine of the job now. */
+  instanceOf(record: JobRecord): Promise<number>;
+  /** Looks after rentals until every bill is settled, as the program beside a job does. */
+  settle(by?: JobProcess): Promise<void>;
   artifact(record: JobRecord, path: string): string;
   log(record: JobRecord, attempt: number): string;
 }
@@ -73,6 +99,11 @@ export interface JobWorldOptions {
   readonly policy?: Partial<JobPolicy>;
   readonly env?: Readonly<Record<string, string>>;
   readonly programs?: (instanceId: number) => Readonly<Record<string, Program>>;
+  readonly roundTripMs?: number;
+  readonly line?: Line;
+  /** Between the service and processes. */
+  readonly send?: (send: typeof globalThis.fetch) => typeof globalThis.fetch;
+  readonly log?: Log;
 }
 
 export function countingJob(overrides: Partial<Job> = {}): Job {
@@ -92,54 +123,78 @@ retry: { no_capacity: { for: 30m }, interruption: { for: 6h }, error: { times: 0
   return { ...(job as Job), run: COUNTING, ...overrides };
 }
 
-export async function aJobWorld(options: JobWorldOptions = {}): Promise<JobWorld> {
+/** A clock that is idle only when no file is being read or written either. */
+export function fileAwareClock(): SteppedClock {
   const clock = new SteppedClock();
+  const idle = clock.untilIdle.bind(clock);
+  clock.untilIdle = async () => {
+    do {
+      await idle();
+    } while (globalThis.process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq')));
+  };
+  return clock;
+}
+
+export async function aJobWorld(options: JobWorldOptions = {}): Promise<JobWorld> {
+  const clock = fileAwareClock();
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'vd-jobs-')));
   let sim: Sim;
   const seed = options.sim?.seed ?? 'jobs';
   const programs = (instanceId: number) => ({
     ...gpusOf(() => sim)(instanceId),
+    ...wayOut(() => sim, clock),
     ...options.programs?.(instanceId),
   });
-  const inside = await twinInside({ clock, seed, programs });
+  const { roundTripMs = 0, line = (_, open) => open(), send = (sent) => sent } = options;
+  const inside = await twinInside({ clock, seed, programs, roundTripMs });
   sim = createSim(
     { clock, offers: 400, credit: 1_000, searchesPerMinute: Number.POSITIVE_INFINITY, ...options.sim, seed },
     inside,
   );
   const store = await openRentStore(':memory:', clock);
-  const apps: JobsApp[] = [];
-  const start = (name: string): JobProcess => {
-    const killing = new AbortController();
-    const renting = startProcess({ sim, clock, name, store, policy: { storageTailMs: 2 * HOUR } });
+  const apps: JobProcess[] = [];
+  const start = (name: string, { crashAt, env = options.env ?? {} }: StartOptions = {}): JobProcess => {
+    const leaving = new AbortController();
+    const mortal = createMortal(clock, crashAt);
+    const connect = mortal.connect((instance: { readonly id: number }) =>
+      line(instance.id, () => sim.shell(instance.id)),
+    );
+    const renting = startProcess({
+      sim,
+      clock: mortal.clock,
+      name,
+      store: mortal.store(store),
+      fetch: mortal.fetch(send(sim.fetch)),
+      connect,
+      policy: { storageTailMs: 2 * HOUR },
+      lookMs: 5 * MINUTE,
+    });
     const app = assembleJobs(
-      {
-        ...renting,
-        account: ACCOUNT,
-        rentals: renting.records,
-        connect: (instance) => sim.shell(instance.id),
-        sshPublicKey: BOX.sshPublicKey,
-      },
+      { ...renting, account: ACCOUNT, rentals: renting.records, connect, sshPublicKey: BOX.sshPublicKey },
       {
         home,
-        env: options.env ?? {},
-        clock,
+        env,
+        clock: mortal.clock,
         random: createRandom(name),
-        log: silentLog,
+        log: options.log ?? silentLog,
         ...(options.policy && { policy: options.policy }),
       },
     );
-    apps.push(app);
-    return {
+    const started: JobProcess = {
       ...renting,
       ...app,
       rentals: renting.records,
-      killed: killing.signal,
-      kill: () => killing.abort(new Error(`${name} was killed`)),
+      mortal,
+      left: leaving.signal,
+      leave: () => leaving.abort(new Error(`${name} was left`)),
+      kill: () => mortal.kill(),
     };
+    apps.push(started);
+    return started;
   };
   const process = start('first');
   const live = <T>(work: Promise<T>) => stepUntil(clock, work);
-  return {
+  const world: JobWorld = {
     sim,
     clock,
     store,
@@ -156,11 +211,30 @@ export async function aJobWorld(options: JobWorldOptions = {}): Promise<JobWorld
       return record;
     },
     drive: (record, by = process, observer = {}) =>
-      live(by.jobs.drive(record.id, { signal: by.killed, ...observer })),
+      live(by.jobs.drive(record.id, { signal: by.left, ...observer })),
+    begin: (record, by = process, observer = {}) => {
+      by.jobs.drive(record.id, { signal: by.left, ...observer }).catch(() => {});
+    },
     get: async (record) => {
       const found = await process.records.get(record.id);
       if (!found) throw new Error(`${record.id} is not there`);
       return found;
+    },
+    async until(holds) {
+      const endMs = clock.now() + 6 * HOUR;
+      while (!(await holds())) {
+        if (clock.now() > endMs) throw new Error('six hours have passed, and it does not hold');
+        await clock.step(1_000);
+      }
+    },
+    async untilStatus(record, ...wanted) {
+      let now = await world.get(record);
+      await world.until(async () => {
+        now = await world.get(record);
+        return wanted.includes(now.status) || isOver(now.status);
+      });
+      if (!wanted.includes(now.status)) throw new Error(`It is ${now.status}: ${now.reason}`);
+      return now;
     },
     async statuses(record) {
       const events = await readEventsSince(store.db, 0, { noun: 'job', id: record.id });
@@ -169,13 +243,31 @@ export async function aJobWorld(options: JobWorldOptions = {}): Promise<JobWorld
         .filter((status, at, all) => status !== all[at - 1]);
     },
     present: () => sim.truth.instances().filter(({ destroyedMs }) => destroyedMs === undefined),
+    async instanceOf(record) {
+      const instanceId = (await process.records.attempts(record.id)).at(-1)?.instanceId;
+      if (instanceId === undefined) throw new Error(`${record.id} has no machine`);
+      return instanceId;
+    },
+    async settle(by = process) {
+      const done = new AbortController();
+      const beside = by.controller.run(done.signal);
+      await world.until(async () => (await by.ledger.listOpenReservations()).length === 0);
+      done.abort();
+      await live(beside);
+    },
     artifact: (record, path) => readFileSync(join(home, 'jobs', record.id, 'artifacts', path), 'utf8'),
     log: (record, attempt) => readFileSync(join(home, 'jobs', record.id, `attempt-${attempt}.log`), 'utf8'),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(apps.map((app) => app[Symbol.asyncDispose]()));
+      for (const app of apps) app.leave();
+      await clock.untilIdle();
+      for (const app of apps) {
+        if (!app.mortal.isDead) await live(Promise.resolve(app[Symbol.asyncDispose]()));
+        app.kill();
+      }
       await sim.close();
       await store.close();
       rmSync(home, { recursive: true, force: true });
     },
   };
+  return world;
 }

@@ -8,6 +8,9 @@ class Rows:
         self.rows = rows
         self.shown = rows
 
+    def __len__(self):
+        return len(self.rows)
+
     @property
     def column_names(self):
         return list(self.rows[0])

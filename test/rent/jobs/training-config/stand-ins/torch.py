@@ -15,5 +15,6 @@ class cuda:
         return os.environ.get("GPU", "bf16") != "none"
 
     @staticmethod
-    def is_bf16_supported():
-        return os.environ.get("GPU", "bf16") == "bf16"
+    def is_bf16_supported(including_emulation=True):
+        # Older cards compute it in software, slowly.
+        return including_emulation or os.environ.get("GPU", "bf16") == "bf16"

@@ -11,6 +11,10 @@ class TrainerCallback:
     pass
 
 
+def set_seed(seed):
+    record("set_seed", seed)
+
+
 class BitsAndBytesConfig(Recorded):
     pass
 
@@ -38,9 +42,24 @@ class Config:
     use_cache = True
 
 
+class Weights:
+    """One that is trained, in 16 bits, and one that is not."""
+
+    def __init__(self, requires_grad):
+        self.requires_grad = requires_grad
+        self.data = self
+
+    def float(self):
+        record("float", self.requires_grad)
+        return self
+
+
 class Model:
     shown = "model"
     config = Config()
+
+    def parameters(self):
+        return [Weights(True), Weights(False)]
 
 
 class AutoModelForCausalLM:

@@ -28,6 +28,7 @@ class SFTConfig(Recorded):
 class SFTTrainer:
     def __init__(self, **kwargs):
         record("SFTTrainer", **kwargs)
+        self.model = kwargs["model"]
         self.args = kwargs["args"]
         self.callbacks = kwargs["callbacks"]
 

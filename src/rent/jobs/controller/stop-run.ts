@@ -1,0 +1,48 @@
+// Why a run has to end before it does by itself, and how it is told.
+import { formatDuration } from '../../../base/std/index.ts';
+import type { JobRecord } from '../records/index.ts';
+import type { JobStep, LedJob } from './context.ts';
+import { say } from './find-machine.ts';
+import { deadlineOf } from './judge-failure.ts';
+import type { Placed, RunEnd } from './run-end.ts';
+import { runIdOf } from './run-script.ts';
+
+/**
+ * Undefined when it has not. `atMs`: when it ended, where it has; a run that ended in time while nobody looked was in
+ * time.
+ */
+export function stopReason(
+  { clock, session }: LedJob,
+  record: JobRecord,
+  atMs: number = clock.now(),
+): RunEnd | undefined {
+  if (record.cancelAskedAtMs !== undefined) return { reason: 'cancelled' };
+  const present = session.present();
+  const diverged = record.job.stopsOnNan ? present?.divergence() : undefined;
+  if (diverged !== undefined) return { failure: 'error', reason: `stopped because ${diverged}` };
+  // More traffic is not covered: final, since another machine would carry the same.
+  const denied = present?.endsFor();
+  if (denied !== undefined) return { failure: 'error', reason: `stopped because ${denied}`, isFinal: true };
+  const deadlineMs = deadlineOf(record);
+  if (deadlineMs !== undefined && atMs >= deadlineMs) {
+    const took = formatDuration(record.job.maxDurationMs ?? 0);
+    return { failure: 'error', reason: `stopped because max_duration (${took}) is used up`, isFinal: true };
+  }
+  return undefined;
+}
+
+/** Signalled once, so that a program which saves its work is not disturbed while it does; killed after the grace. */
+export async function stopRun(
+  led: LedJob,
+  record: JobRecord,
+  { attempt, instanceId }: Placed,
+  asked: RunEnd,
+): Promise<JobStep> {
+  const { workplaces, clock, policy, signal, session } = led;
+  const present = session.ensure(record, attempt, instanceId);
+  if (present.isStopDue()) {
+    const { runs } = workplaces.of(instanceId);
+    await runs.signal(runIdOf(record.id, attempt.attempt), { name: 'TERM', graceMs: policy.graceMs, signal });
+  }
+  return await say(led, record, `it is asked to end: ${asked.reason}`, clock.now() + 1_000);
+}

@@ -1,0 +1,164 @@
+// Money: what the ledger denies is not rented, what was set aside comes back, traffic counts, and machines stay few.
+import { describe, expect, it } from 'vitest';
+import { microUsd } from '../../../../src/base/std/index.ts';
+import { expandMatrix, parseJobFile } from '../../../../src/rent/jobs/index.ts';
+import type { Program } from '../../../../src/sim/twin/index.ts';
+import { aJobWorld, COUNTING, countingJob, MINUTE } from './a-job-world.ts';
+import { reasonsOf, wrongAtRest } from './at-rest.ts';
+
+describe('the money of a job', () => {
+  it('denied by its own budget is an answer at once: nothing is rented', async () => {
+    await using world = await aJobWorld();
+    const record = await world.submit(countingJob({ budget: microUsd(0.01) }));
+    const over = await world.drive(record);
+    expect(over).toMatchObject({ status: 'failed', reason: expect.stringContaining('budget') });
+    expect(world.sim.truth.instances()).toEqual([]);
+    expect(await world.process.ledger.budget()).toEqual([]);
+  });
+
+  it('denied by a halt is asked for again, and the job runs when the halt is lifted', async () => {
+    await using world = await aJobWorld();
+    await world.process.ledger.halt({ by: 'a test', reason: 'a scare' });
+    const record = await world.submit(countingJob());
+    world.begin(record);
+    await world.pass(5 * MINUTE);
+    expect(world.sim.truth.instances()).toEqual([]);
+    expect((await reasonsOf(world, record)).join()).toMatch(/halt/i);
+    await world.process.ledger.resume({ by: 'a test' });
+    await world.untilStatus(record, 'succeeded');
+    expect(await wrongAtRest(world, [record])).toEqual([]);
+  });
+
+  it('denied by a halt for longer than the clock of no_capacity ends the job', async () => {
+    await using world = await aJobWorld();
+    await world.process.ledger.halt({ by: 'a test', reason: 'a scare' });
+    const record = await world.submit(countingJob());
+    const over = await world.drive(record);
+    expect(over).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('retry.no_capacity.for'),
+    });
+    expect((over.endedAtMs ?? 0) - over.createdAtMs).toBeGreaterThanOrEqual(30 * MINUTE);
+    expect((over.endedAtMs ?? 0) - over.createdAtMs).toBeLessThan(36 * MINUTE);
+    expect(await wrongAtRest(world, [record])).toEqual([]);
+  });
+
+  it('of a matrix is shared by three: they run one after another where it covers one at a time', async () => {
+    await using world = await aJobWorld();
+    const text = `name: sweep
+image: pytorch/pytorch:latest
+run: exit 0
+matrix: { LR: ["1", "2", "3"] }
+env: { STEPS: "6" }
+resources: { disk: 20GB, verified: any, max_price_per_hour: 0.2 }
+artifacts: ["out/model.txt"]
+max_duration: 1h
+budget: 1
+`;
+    const worst = 2 * 0.2;
+    const jobs = expandMatrix(parseJobFile(text)).map((job) => ({
+      ...job,
+      run: COUNTING,
+      budget: microUsd(worst),
+    }));
+    const records = await world.process.jobs.submit(jobs, { folder: world.home });
+    const stop = new AbortController();
+    const beside = world.process.controller.run(stop.signal);
+    let most = 0;
+    world.sim.truth.follow(() => {
+      most = Math.max(most, world.present().length);
+    });
+    const overs = await world.live(Promise.all(records.map(({ id }) => world.process.jobs.drive(id))));
+    stop.abort();
+    await world.live(beside);
+    expect(overs.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    expect(most).toBeLessThan(3);
+    expect(await wrongAtRest(world, records)).toEqual([]);
+  });
+
+  it('that is set aside for a machine that was lost is waited for, not failed for', async () => {
+    await using world = await aJobWorld({ policy: { checkpointMs: MINUTE, comeBackMs: MINUTE } });
+    const job = countingJob({ env: { STEPS: '40' }, budget: undefined });
+    const first = await world.submit({ ...job, resources: { ...job.resources, rental: 'interruptible' } });
+    world.begin(first);
+    await world.untilStatus(first, 'running');
+    const [open] = await world.process.ledger.listOpenReservations();
+    const cap = Math.ceil((open?.reservation.intent.worstCost ?? 0) * 1.3);
+    await world.process.ledger.setCap({
+      scope: 'job',
+      value: first.group,
+      window: 'all',
+      limit: cap as never,
+      setBy: 'a test',
+    });
+    const stop = new AbortController();
+    const beside = world.process.controller.run(stop.signal);
+    world.sim.fail('outbid-wave', { id: await world.instanceOf(first) });
+    const over = await world.untilStatus(first, 'succeeded');
+    expect(over.attempt).toBe(2);
+    stop.abort();
+    await world.live(beside);
+    expect(await wrongAtRest(world, [first])).toEqual([]);
+  });
+});
+
+describe('the traffic of a job', () => {
+  /** Downloads one gigabyte a minute, or as many as are said. */
+  const download: Program = async (process) => {
+    for (let minute = 0; minute < Number(process.args[0]); minute += 1) {
+      process.network.carry({ downBytes: Number(process.args[1]) * 1e9 });
+      await process.sleep(60_000);
+    }
+    return 0;
+  };
+  const run = 'download 30 4; mkdir -p out; echo there > out/model.txt';
+
+  it('is set aside for as it grows, and the bill stays within what was', async () => {
+    await using world = await aJobWorld({ programs: () => ({ download }) });
+    const record = await world.submit(countingJob({ run, budget: microUsd(50) }));
+    const over = await world.drive(record);
+    expect(over).toMatchObject({ status: 'succeeded' });
+    const [attempt] = await world.process.records.attempts(record.id);
+    expect(attempt?.trafficGb).toBeGreaterThanOrEqual(120);
+    expect(attempt?.trafficGb).toBeLessThan(180);
+    expect(await wrongAtRest(world, [record])).toEqual([]);
+  });
+
+  it('that the budget does not cover stops the run before it is passed', async () => {
+    // Many machines carry for nothing: one that charges is taken.
+    for (const seed of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+      await using world = await aJobWorld({ programs: () => ({ download }), sim: { seed } });
+      const record = await world.submit(countingJob({ run, budget: undefined }));
+      world.begin(record);
+      await world.untilStatus(record, 'running');
+      const [rental] = await world.process.rentals.list({ isLive: true });
+      if (!rental?.terms?.downloadPricePerGb) continue;
+      const [open] = await world.process.ledger.listOpenReservations();
+      const limit = open?.reservation.intent.worstCost ?? (0 as never);
+      const cap = { scope: 'job', value: record.group, window: 'all' } as const;
+      await world.process.ledger.setCap({ ...cap, limit, setBy: 'a test' });
+      const over = await world.untilStatus(record, 'failed');
+      expect(over.reason).toContain('GB, and more is not covered');
+      expect(await wrongAtRest(world, [record])).toEqual([]);
+      const charges = world.sim.truth.charges();
+      const downGb = charges
+        .filter(({ kind }) => kind === 'bwd')
+        .reduce((sum, { quantity }) => sum + quantity, 0);
+      expect(downGb).toBeLessThan(36);
+      const spent = charges.reduce((sum, { amountUsd }) => sum + amountUsd, 0);
+      expect(spent).toBeLessThanOrEqual(limit / 1e6);
+      return;
+    }
+    throw new Error('no machine charges for its traffic');
+  });
+});
+
+describe('the lease of a job without max_duration', () => {
+  it('goes on while somebody drives, and ends when the ledger denies more', async () => {
+    await using world = await aJobWorld({ policy: { leaseMs: 30 * MINUTE } });
+    const record = await world.submit(countingJob({ env: { STEPS: '300' }, maxDurationMs: undefined }));
+    const over = await world.drive(record);
+    expect(over).toMatchObject({ status: 'succeeded', attempt: 1 });
+    expect(await wrongAtRest(world, [record])).toEqual([]);
+  });
+});
