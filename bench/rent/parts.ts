@@ -1,7 +1,7 @@
 // The parts of `bench rent` by name, in the order in which they run; each in a process of its own.
 import type { Report } from '../lines.ts';
 
-export const RENT_PARTS = ['ranking', 'account', 'remote', 'training', 'jobs'] as const;
+export const RENT_PARTS = ['ranking', 'account', 'remote', 'training', 'monitor', 'jobs'] as const;
 type PartName = (typeof RENT_PARTS)[number];
 
 export function isRentPart(name: string): name is PartName {
@@ -20,5 +20,7 @@ export async function runRentPart(name: PartName, report: Report): Promise<void>
       return await (await import('./part-jobs.ts')).measureJobs(report);
     case 'training':
       return (await import('./part-training.ts')).measureTraining(report);
+    case 'monitor':
+      return await (await import('./part-monitor.ts')).measureMonitor(report);
   }
 }

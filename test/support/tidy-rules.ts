@@ -44,8 +44,9 @@ const FOLDERS: Record<string, readonly string[]> = {
   'flow/steps': ['flow/graph', 'flow/engine'],
   'front/app': [],
   'front/http': ['front/app'],
-  'front/cli': ['front/app', 'front/http'],
   'front/tui': ['front/app', 'front/http'],
+  // The command that opens the screen.
+  'front/cli': ['front/app', 'front/http', 'front/tui'],
 };
 
 /** Entrances of a folder beside its index.ts. */

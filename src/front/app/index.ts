@@ -12,9 +12,39 @@ export {
   startCollectorThread,
   threadEntry,
 } from './collector-thread.ts';
+export {
+  type BackgroundOptions,
+  type DaemonFile,
+  type DaemonPartsOptions,
+  DaemonRunningError,
+  DaemonStartError,
+  type DaemonTokens,
+  daemonLogPath,
+  daemonParts,
+  type FoundDaemon,
+  findDaemon,
+  identify,
+  lockDaemon,
+  openDaemonTokens,
+  PART_NAMES,
+  PART_STATUSES,
+  type Part,
+  type PartHealth,
+  type PartName,
+  type PartStatus,
+  removeDaemonFile,
+  type StopOutcome,
+  type Supervisor,
+  startDaemonInBackground,
+  stopDaemon,
+  supervise,
+  tokenFilesOf,
+  writeDaemonFile,
+} from './daemon/index.ts';
 export { InstallFileError, openInstall, openSshKey } from './install.ts';
 export { assembleJobs, type JobsApp, type JobsAppOptions, jobsFolder, openJobs } from './jobs.ts';
 export { startLiveCollector } from './live-collector.ts';
+export { type Monitoring, type MonitoringOptions, openMonitor } from './monitoring.ts';
 export {
   assembleRenting,
   type Books,

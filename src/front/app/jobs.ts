@@ -5,6 +5,7 @@ import {
   createJobRecords,
   createJobs,
   createKeptFiles,
+  createMachinePool,
   createRentDesk,
   createWorkplaces,
   JOB_POLICY,
@@ -13,11 +14,14 @@ import {
   type Jobs,
   type RentingForJobs,
 } from '../../rent/jobs/index.ts';
+import type { ShellPool } from '../../rent/remote/index.ts';
 import type { Renting } from './renting.ts';
 
 export interface JobsApp extends AsyncDisposable {
   readonly jobs: Jobs;
   readonly records: JobRecords;
+  /** The connections to machines, for others in this process that want them. */
+  readonly pool: ShellPool<number>;
 }
 
 export interface JobsAppOptions {
@@ -53,11 +57,11 @@ export function assembleJobs(renting: RentingForJobs, options: JobsAppOptions): 
   const { home, env, clock, log, policy } = options;
   const random = options.random.fork('jobs');
   const records = createJobRecords(renting.store);
-  const workplaces = createWorkplaces({ ...renting, clock, random, log });
+  const pool = createMachinePool({ ...renting, clock, random, log });
   const jobs = createJobs({
     ...renting,
     records,
-    workplaces,
+    workplaces: createWorkplaces({ ...renting, pool, clock, random, log }),
     desk: createRentDesk({ client: renting.client, clock }),
     kept: createKeptFiles(jobsFolder(home)),
     secret: (name) => env[name],
@@ -66,5 +70,5 @@ export function assembleJobs(renting: RentingForJobs, options: JobsAppOptions): 
     random,
     log,
   });
-  return { jobs, records, [Symbol.asyncDispose]: () => workplaces[Symbol.asyncDispose]() };
+  return { jobs, records, pool, [Symbol.asyncDispose]: () => pool.close() };
 }

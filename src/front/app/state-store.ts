@@ -4,6 +4,7 @@ import type { Clock, Log } from '../../base/std/index.ts';
 import { openStore, type Store } from '../../base/store/index.ts';
 import { notifyMigrations } from '../../net/notify/index.ts';
 import { jobMigrations } from '../../rent/jobs/index.ts';
+import { monitorMigrations } from '../../rent/monitor/index.ts';
 import { rentMigrations } from '../../rent/rental/index.ts';
 import { trainingMigrations } from '../../rent/training/index.ts';
 
@@ -26,6 +27,7 @@ export function openStateStore({ stateUrl, clock, log }: StateStoreOptions): Pro
       ...rentMigrations,
       ...jobMigrations,
       ...trainingMigrations,
+      ...monitorMigrations,
     ],
   });
 }

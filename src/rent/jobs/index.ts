@@ -25,6 +25,7 @@ export {
 export {
   createJobs,
   createKeptFiles,
+  createMachinePool,
   createRentDesk,
   createWorkplaces,
   type DriveOptions,
@@ -34,6 +35,7 @@ export {
   type JobPolicy,
   type Jobs,
   type KeptFiles,
+  type MachinePoolOptions,
   type RentDesk,
   type RentingForJobs,
   runIdOf,

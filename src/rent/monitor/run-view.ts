@@ -91,6 +91,8 @@ export interface RunView {
   readonly lineAtMs: number | null;
   /** Why lines do not come now; null while they do. */
   readonly lineError: string | null;
+  /** When the source of lines last answered, also without a new line: the age of one that is only asked now and then. */
+  readonly lineReadAtMs?: number | null;
   readonly pricePerHour: number | null;
   readonly spentUsd: number | null;
   /** Seconds to the end with its interval; null where nothing tells. */

@@ -3,6 +3,7 @@ export { JOB_POLICY, type JobContext, type JobPolicy, type RentingForJobs } from
 export { createJobs } from './jobs.ts';
 export type { DriveOptions, JobObserver, Jobs, SubmitOptions } from './jobs-api.ts';
 export { createKeptFiles, type KeptFiles } from './kept-files.ts';
+export { createMachinePool, type MachinePoolOptions } from './machine-pool.ts';
 export { spentOf } from './money.ts';
 export { createRentDesk, type RentDesk } from './rent-desk.ts';
 export { runIdOf, WORKSPACE } from './run-script.ts';

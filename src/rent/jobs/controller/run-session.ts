@@ -46,6 +46,8 @@ export function startRunSession(context: JobContext, options: RunSessionOptions)
     const { state } = await place.runs.status(runId, asked ? { signal: asked } : {});
     return state === 'exited' || state === 'lost';
   };
+  // Lines are pushed; that none will come any more need not be known sooner than the run is looked at.
+  const looks = { isOver, overCheckMs: policy.lookMs };
   /** Of what a leader before this one has kept, too. */
   const watchKept = async (): Promise<void> => {
     if (!watch || figuresPath !== undefined) return;
@@ -57,7 +59,7 @@ export function startRunSession(context: JobContext, options: RunSessionOptions)
     for await (const bytes of createReadStream(file)) if (watch.push(bytes as Uint8Array)) wake();
   };
   const keep = async (): Promise<void> => {
-    const remote = createRemoteLog(place.target, { path: place.runs.logPath(runId), isOver });
+    const remote = createRemoteLog(place.target, { ...looks, path: place.runs.logPath(runId) });
     for await (const chunk of keepLog({ log: remote, file, follow: true, signal })) {
       logBytes = chunk.offset + chunk.bytes.length;
       observer.onLog?.(chunk, attempt.attempt);
@@ -67,7 +69,7 @@ export function startRunSession(context: JobContext, options: RunSessionOptions)
   };
   /** The figures stand in a file of their own. */
   const watchFigures = async (path: string): Promise<void> => {
-    const remote = createRemoteLog(place.target, { path: `${WORKSPACE}/${path}`, isOver });
+    const remote = createRemoteLog(place.target, { ...looks, path: `${WORKSPACE}/${path}` });
     for await (const { bytes } of remote.read(0, { follow: true, signal })) if (watch?.push(bytes)) wake();
   };
   const untilDone = async (work: () => Promise<void>, what: string): Promise<void> => {

@@ -1,18 +1,16 @@
-// A machine as jobs work on it: its pooled connection, detached runs, transfers and artifacts, made once an instance.
+// A machine as jobs work on it: its pooled connection, its detached runs, transfers and artifacts, made once an instance.
 import type { Clock, Log, Random } from '../../../base/std/index.ts';
-import { ConnectRefusedError } from '../../../net/ssh/index.ts';
 import {
   type Artifacts,
   createArtifacts,
   createDetachedRuns,
-  createShellPool,
   createTransfers,
   type DetachedRuns,
   type OpenSshAccess,
   type RemoteTarget,
+  type ShellPool,
   type Transfers,
 } from '../../remote/index.ts';
-import type { AccountWatcher, ConnectInstance } from '../../rental/index.ts';
 
 export interface Workplace {
   readonly target: RemoteTarget;
@@ -21,43 +19,22 @@ export interface Workplace {
   readonly artifacts: Artifacts;
 }
 
-export interface Workplaces extends AsyncDisposable {
+export interface Workplaces {
   of(instanceId: number): Workplace;
   /** Its connection is closed; to be called when the machine is given back. */
   forget(instanceId: number): Promise<void>;
 }
 
 export interface WorkplacesOptions {
-  readonly watcher: Pick<AccountWatcher, 'lookup' | 'refresh'>;
-  readonly connect: ConnectInstance;
+  readonly pool: ShellPool<number>;
   readonly openSsh?: (instanceId: number) => OpenSshAccess | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-/** Ports change with a reboot. */
-const FRESH_MS = 15_000;
-
-export function createWorkplaces(options: WorkplacesOptions): Workplaces {
-  const { watcher, connect, clock, random, log } = options;
-  const pool = createShellPool<number>({
-    connect: async (instanceId, { signal } = {}) => {
-      // A listing serves all that connect at once; to ask for each by its id takes 2 s of the service's interval.
-      const view = await watcher.refresh({
-        startedAfterMs: clock.now() - FRESH_MS,
-        signal,
-        priority: 'controller',
-      });
-      const listed = view.instances.find(({ id }) => id === instanceId);
-      const instance = listed ?? (await watcher.lookup(instanceId, signal));
-      if (!instance) throw new ConnectRefusedError(`Instance ${instanceId} is not there any more`);
-      return await connect(instance, signal ? { signal } : {});
-    },
-    clock,
-    random,
-    log,
-  });
+/** Closing is left to whoever made the pool. */
+export function createWorkplaces({ pool, clock, random, log, ...options }: WorkplacesOptions): Workplaces {
   const known = new Map<number, Workplace>();
   return {
     of(instanceId) {
@@ -87,6 +64,5 @@ export function createWorkplaces(options: WorkplacesOptions): Workplaces {
       known.delete(instanceId);
       await pool.forget(instanceId);
     },
-    [Symbol.asyncDispose]: () => pool.close(),
   };
 }

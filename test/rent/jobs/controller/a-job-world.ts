@@ -104,6 +104,12 @@ export interface JobWorldOptions {
   /** Between the service and processes. */
   readonly send?: (send: typeof globalThis.fetch) => typeof globalThis.fetch;
   readonly log?: Log;
+  /** Stands before the simulation once it is there. */
+  readonly watch?: (world: {
+    readonly sim: Sim;
+    readonly clock: SteppedClock;
+    readonly store: Store;
+  }) => (send: typeof globalThis.fetch) => typeof globalThis.fetch;
 }
 
 export function countingJob(overrides: Partial<Job> = {}): Job {
@@ -152,6 +158,7 @@ export async function aJobWorld(options: JobWorldOptions = {}): Promise<JobWorld
     inside,
   );
   const store = await openRentStore(':memory:', clock);
+  const watched = options.watch?.({ sim, clock, store })(sim.fetch) ?? sim.fetch;
   const apps: JobProcess[] = [];
   const start = (name: string, { crashAt, env = options.env ?? {} }: StartOptions = {}): JobProcess => {
     const leaving = new AbortController();
@@ -164,7 +171,7 @@ export async function aJobWorld(options: JobWorldOptions = {}): Promise<JobWorld
       clock: mortal.clock,
       name,
       store: mortal.store(store),
-      fetch: mortal.fetch(send(sim.fetch)),
+      fetch: mortal.fetch(send(watched)),
       connect,
       policy: { storageTailMs: 2 * HOUR },
       lookMs: 5 * MINUTE,

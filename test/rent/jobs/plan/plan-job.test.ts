@@ -108,6 +108,11 @@ describe('A plan', () => {
     const cheapest = costOf(await plan({ budget: undefined }));
     const exact = await plan({ budget: cheapest });
     expect(checkOf(exact, 'budget')).toMatchObject({ verdict: 'ok' });
+    expect(costOf(exact)).toBe(cheapest);
+    // In this market another machine costs more in expectation and sets less aside.
+    const other = await plan({ budget: (cheapest - 1) as MicroUsd });
+    expect(costOf(other)).toBeLessThan(cheapest);
+    expect(checkOf(other, 'budget')).toMatchObject({ verdict: 'ok' });
     const none = await plan({ budget: 1 as MicroUsd });
     expect(costOf(none)).toBe(cheapest);
     expect(checkOf(none, 'budget')).toMatchObject({ verdict: 'fault' });
