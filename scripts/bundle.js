@@ -77,7 +77,10 @@ async function writeBundle(esbuild, { root, temporary, sources }) {
     platform: 'node',
     target: 'node24',
     chunkNames: '[name]-[hash]',
-    external: ['@duckdb/node-api', 'pg', 'pg-native', 'esbuild', 'ssh2'],
+    // Ink names a package for its own developers, which is not installed.
+    external: ['@duckdb/node-api', 'pg', 'pg-native', 'esbuild', 'ssh2', 'react-devtools-core'],
+    // React does much more work for its developers than for its users.
+    define: { 'process.env.NODE_ENV': '"production"' },
     // CommonJS packages inside an ES module bundle still call require for Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

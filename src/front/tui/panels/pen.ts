@@ -1,0 +1,18 @@
+// What every panel draws with: the state of the screen and the signs that the terminal has.
+import type { Glyphs } from '../look/glyphs.ts';
+import type { ScreenState } from '../state/screen-state.ts';
+
+export interface Pen {
+  readonly state: ScreenState;
+  readonly glyphs: Glyphs;
+  /** The zone of every time on the screen, which its title names. */
+  readonly zone: string;
+  readonly isReadOnly: boolean;
+  /** From when on a reading is told to be old. */
+  readonly staleAfterMs: number;
+}
+
+export interface Place {
+  readonly width: number;
+  readonly height: number;
+}
