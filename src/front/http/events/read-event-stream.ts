@@ -1,0 +1,29 @@
+// The reading end of Server-Sent Events: bytes to messages, over any cuts in the bytes.
+
+export interface StreamMessage {
+  readonly id: string | undefined;
+  readonly data: string;
+}
+
+/** Messages of a stream until it ends; comments and `retry:` are left out. */
+export async function* readEventStream(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<StreamMessage, void, undefined> {
+  let rest = '';
+  let id: string | undefined;
+  let data: string[] = [];
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line === '') {
+        if (data.length > 0) yield { id, data: data.join('\n') };
+        data = [];
+        continue;
+      }
+      const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+      if (field === 'id') id = value;
+      else if (field === 'data') data.push(value);
+    }
+  }
+}
