@@ -1,8 +1,9 @@
-// npm run bench -- market|sim|rent|cli [--days N] [--json] [--only PART,…]: measures the program against its budgets and
+// npm run bench -- market|sim|rent|daemon|cli [--days N] [--json] [--only PART,…]: measures the program against its budgets and
 // prints a table with the machine and the date, or one JSON object a line.
 import { parseArgs } from 'node:util';
 import { formatIso, systemClock } from '../src/base/std/index.ts';
 import { PART_COMMAND, reportToParent, runPart } from './child.ts';
+import { DAEMON_PARTS, isDaemonPart, runDaemonPart } from './daemon/parts.ts';
 import { type BenchLine, busyWarning, describeMachine, formatTable, verdict } from './lines.ts';
 import { marketParts, runMarketPart, withMakers } from './market/parts.ts';
 import { makeWorkFolder } from './market/work-folder.ts';
@@ -13,6 +14,7 @@ const USAGE = `npm run bench -- market [--days 30] [--only reports,equal,…] [-
 npm run bench -- market --days 365 [--only year-reports,…] [--json]
 npm run bench -- sim [--only sim-day,…] [--json]
 npm run bench -- rent [--only ranking,…] [--json]
+npm run bench -- daemon [--only daemon-idle,…] [--json]
 npm run bench -- cli [--json]`;
 
 async function main(): Promise<number> {
@@ -28,6 +30,7 @@ async function main(): Promise<number> {
   if (what === PART_COMMAND) {
     if (isSimPart(part)) await runSimPart(part, reportToParent);
     else if (isRentPart(part)) await runRentPart(part, reportToParent);
+    else if (isDaemonPart(part)) await runDaemonPart(part, reportToParent);
     else await runMarketPart(part, JSON.parse(options), reportToParent);
     return 0;
   }
@@ -53,6 +56,11 @@ async function main(): Promise<number> {
     const only = values.only?.split(',') ?? RENT_PARTS;
     const unknown = only.find((name) => !isRentPart(name));
     if (unknown) return refuse(`--only "${unknown}" is none of the parts: ${RENT_PARTS.join(', ')}`);
+    for (const part of only) await runPart(part, {}, add);
+  } else if (what === 'daemon') {
+    const only = values.only?.split(',') ?? DAEMON_PARTS;
+    const unknown = only.find((name) => !isDaemonPart(name));
+    if (unknown) return refuse(`--only "${unknown}" is none of the parts: ${DAEMON_PARTS.join(', ')}`);
     for (const part of only) await runPart(part, {}, add);
   } else if (what === 'cli') {
     // Loaded here, since the parts of the market are starts of this file too and must not carry it.

@@ -9,7 +9,6 @@ import {
   createRandom,
   memoryLimiterStore,
   Secret,
-  type SteppedClock,
   silentLog,
 } from '../../src/base/std/index.ts';
 import { openStore, type Store } from '../../src/base/store/index.ts';
@@ -76,7 +75,7 @@ export const BOX: Launch = {
   scopes: { label: 'tests' },
 };
 
-export function openRentStore(url: string, clock: SteppedClock): Promise<Store> {
+export function openRentStore(url: string, clock: Clock): Promise<Store> {
   const migrations = [...ledgerMigrations, ...notifyMigrations, ...rentMigrations, ...jobMigrations];
   return openStore({ url, clock, log: silentLog, migrations });
 }

@@ -35,6 +35,8 @@ export interface Config {
   readonly includeUnverified: Setting<boolean>;
   readonly filter: Setting<string>;
   readonly logLevel: Setting<LogLevel>;
+  /** What a variable that a settings file names holds, in the environment or in `.env`. */
+  readonly secretNamed: (name: string) => Secret | undefined;
 }
 
 interface Source {
@@ -90,6 +92,10 @@ export function readConfig(terminal: Pick<Terminal, 'env' | 'cwd'>): Config {
     includeUnverified: read(['VW_INCLUDE_UNVERIFIED'], true, parseFlag),
     filter: read(['VW_FILTER'], '', (text) => text),
     logLevel: read(['LOG_LEVEL'], 'info', parseLevel),
+    secretNamed: (name) => {
+      const found = find(name);
+      return found && new Secret(found.value);
+    },
   };
   if (faults.length > 0) throw new UsageError(faults.join('\n'));
   return config;

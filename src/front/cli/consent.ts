@@ -53,10 +53,18 @@ export async function askConsent(context: Context, flags: Flags, { plan, typed }
 /** The end of the input in place of an answer. */
 const NOBODY = '\u0004';
 
-/** Throws Interrupted at Ctrl-C. */
-async function askLine({ terminal }: Context, question: string): Promise<string> {
+/**
+ * The line that is typed; only a control character at the end of the input, and when the signal ends the question. Throws
+ * Interrupted at Ctrl-C.
+ */
+export async function askLine(
+  { terminal }: Pick<Context, 'terminal'>,
+  question: string,
+  signal?: AbortSignal,
+): Promise<string> {
   const { createInterface } = await import('node:readline');
   const lines = createInterface({ input: terminal.stdin, output: terminal.stderr });
+  const close = () => lines.close();
   try {
     return await new Promise<string>((resolve, reject) => {
       lines.once('SIGINT', () => {
@@ -64,9 +72,12 @@ async function askLine({ terminal }: Context, question: string): Promise<string>
         reject(new Interrupted('SIGINT'));
       });
       lines.once('close', () => resolve(NOBODY));
+      signal?.addEventListener('abort', close, { once: true });
       lines.question(question, resolve);
+      if (signal?.aborted) close();
     });
   } finally {
-    lines.close();
+    signal?.removeEventListener('abort', close);
+    close();
   }
 }

@@ -33,6 +33,7 @@ const CODE_BY_NAME: Readonly<Record<string, number>> = {
   AmbiguousTargetError: EXIT_CODES.usage,
   UnknownChannelError: EXIT_CODES.notFound,
   NeedError: EXIT_CODES.usage,
+  JobNameTakenError: EXIT_CODES.usage,
 };
 
 export interface Failure {

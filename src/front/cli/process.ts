@@ -35,6 +35,11 @@ export interface Terminal {
    * process at once. A command that never asks for it is ended by the first: it has nothing to put in order.
    */
   readonly interrupted: AbortSignal;
+  /**
+   * While a listener is there, Ctrl-C is told to it and ends nothing; SIGTERM and SIGHUP do as ever. Returns what ends
+   * that.
+   */
+  readonly onInterrupt: (listener: () => void) => () => void;
 }
 
 /** Of an interrupted program, as shells have it: 128 and the number of SIGINT. */
@@ -81,8 +86,9 @@ export function processTerminal(): Terminal {
     pid: process.pid,
     nodeVersion: process.versions.node,
     get interrupted() {
-      return interruption();
+      return interruption.signal();
     },
+    onInterrupt: interruption.listen,
   };
 }
 
@@ -94,26 +100,45 @@ export class Interrupted extends Error {
   }
 }
 
-/** Returns the signal that ends work in order; asking for it is what makes the first interruption an orderly one. */
-function watchSignals(): () => AbortSignal {
+interface Interruption {
+  /** Asking for it is what makes the first interruption an orderly one. */
+  readonly signal: () => AbortSignal;
+  readonly listen: Terminal['onInterrupt'];
+}
+
+function watchSignals(): Interruption {
   const clock = systemClock();
   const controller = new AbortController();
+  const listeners: (() => void)[] = [];
   let hasListener = false;
   let interruptedAtMs = Number.NEGATIVE_INFINITY;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       const nowMs = clock.monotonic();
+      const isSameKeystroke = nowMs - interruptedAtMs <= SAME_KEYSTROKE_MS;
+      const listener = listeners.at(-1);
+      if (name === 'SIGINT' && listener && !controller.signal.aborted) {
+        interruptedAtMs = nowMs;
+        if (!isSameKeystroke) listener();
+        return;
+      }
       if (!hasListener) process.exit(INTERRUPTED_CODE);
       if (!controller.signal.aborted) {
         interruptedAtMs = nowMs;
         controller.abort(new Interrupted(name));
-      } else if (nowMs - interruptedAtMs > SAME_KEYSTROKE_MS) {
+      } else if (!isSameKeystroke) {
         process.exit(INTERRUPTED_CODE);
       }
     });
   }
-  return () => {
-    hasListener = true;
-    return controller.signal;
+  return {
+    signal: () => {
+      hasListener = true;
+      return controller.signal;
+    },
+    listen: (listener) => {
+      listeners.push(listener);
+      return () => void listeners.splice(listeners.lastIndexOf(listener), 1);
+    },
   };
 }

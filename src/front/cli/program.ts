@@ -3,10 +3,13 @@
 import { Command } from 'commander';
 import type { MakeContext } from './context.ts';
 import { addHabits } from './habit-commands.ts';
+import { addJobs } from './job-commands.ts';
+import { addMonitor } from './monitor-commands.ts';
 import type { Terminal } from './process.ts';
 import { addRentInstances } from './rent-commands.ts';
 import { addRent, addRentMoney } from './rent-money-commands.ts';
 import { addRunning } from './running-commands.ts';
+import { addRuns } from './runs-commands.ts';
 import { VERSION } from './version.ts';
 import { addWatch } from './watch-commands.ts';
 
@@ -39,6 +42,9 @@ export function buildProgram(
   addWatch(program, makeContext);
   addRent(program, makeContext);
   addRentInstances(program, makeContext);
+  addJobs(program, makeContext);
+  addRuns(program, makeContext);
+  addMonitor(program, makeContext);
   addRentMoney(program, makeContext);
   addRunning(program, makeContext);
   addHabits(program, makeContext);

@@ -1,26 +1,35 @@
 // The commands of the "run it" group: the whole on a screen, the simulator, keys and settings.
 import type { Command } from 'commander';
+import { withConsent } from './consent.ts';
 import type { MakeContext } from './context.ts';
+import { addDaemon } from './daemon-commands.ts';
 import type { Flags } from './flags.ts';
 import { withExamples, withOutput, withStore } from './shared-options.ts';
 
 export function addRunning(program: Command, makeContext: MakeContext): void {
   program.commandsGroup('Run it:');
-  withExamples(withStore(program.command('up')), [
+  withExamples(withConsent(withStore(program.command('up'))), [
     'vastdeck up',
+    'vastdeck up -d --only rentals,jobs,notify',
     'vastdeck up --simulate --seed 7 --backfill 12h',
   ])
-    .description('Collect the market and show its occupancy; simulated without a key')
+    .description('Run everything: collect, keep rentals, drive jobs, alert; a simulated market without a key')
+    .option('-d, --detach', 'run behind, and come back when it answers')
+    .option('--only <parts>', 'some of collector, jobs, monitor, rentals, housekeeping, notify, heartbeat')
+    .option('--port <n>', 'of its HTTP interface; default a free one')
+    .option('--listen <address>', 'where it is asked from; default 127.0.0.1, this computer alone')
+    .option('--host-name <names>', 'further names by which it is reached there')
+    .option('--interval <seconds>', 'from one poll to the next (VW_POLL_INTERVAL_SEC, default 360)')
+    .option('--polls <n>', 'end after so many polls')
     .option('--simulate', 'the simulated market even where a key is set')
     .option('--seed <seed>', 'of the simulated market')
     .option('--offers <n>', 'size of the simulated market (default 600)')
     .option('--backfill <duration>', 'simulated time to collect before the first screen (default 1d)')
-    .option('--interval <seconds>', 'from one poll to the next (VW_POLL_INTERVAL_SEC, default 360)')
-    .option('--polls <n>', 'end after so many polls')
     .action(async (flags: Flags) => {
       const { up } = await import('./commands/up.ts');
       await up(makeContext(), flags);
     });
+  addDaemon(program, makeContext);
   withExamples(program.command('sim'), [
     'vastdeck sim --seed 7 --hosts 400 --speed 60',
     'vastdeck sim --faults server-error=0.05,outbid-wave=0.2 --state sim-state',
@@ -125,6 +134,7 @@ function addNotify(program: Command, makeContext: MakeContext): void {
     .helpCommand(false)
     .description('Whether alerts reach their people');
   withOutput(notify.command('status'))
+    .alias('list')
     .description('Every channel, its health and what waits for it')
     .action(async (flags: Flags) => {
       const { notifyStatus } = await import('./commands/notify.ts');

@@ -27,6 +27,9 @@ export interface RunOptions {
   readonly input?: string;
   /** Pressed as soon as a command listens to keys. */
   readonly keys?: string;
+  /** Told after each piece what was printed so far, on both sides. */
+  readonly onText?: (printed: string) => void;
+  readonly overrides?: Partial<Terminal>;
 }
 
 export function temporaryFolder(): { readonly path: string; remove(): void } {
@@ -44,6 +47,8 @@ export async function vastdeck(args: readonly string[], options: RunOptions = {}
     rows = 30,
     input = '',
     keys = '',
+    onText = () => {},
+    overrides = {},
   } = options;
   let out = '';
   let err = '';
@@ -60,9 +65,11 @@ export async function vastdeck(args: readonly string[], options: RunOptions = {}
     cwd,
     out: (text) => {
       out += text;
+      onText(out + err);
     },
     err: (text) => {
       err += text;
+      onText(out + err);
     },
     outIsTerminal: isTerminal,
     errIsTerminal: false,
@@ -77,13 +84,20 @@ export async function vastdeck(args: readonly string[], options: RunOptions = {}
     stdout: sink((text) => {
       out += text;
     }),
-    stderr: sink((text) => {
-      err += text;
-    }),
+    // Where somebody sits, questions are asked as on a terminal: keys are read one by one.
+    stderr: Object.assign(
+      sink((text) => {
+        err += text;
+        onText(out + err);
+      }),
+      { isTTY: overrides.inIsTerminal === true },
+    ),
     stdin: Readable.from([input]),
     pid: process.pid,
     nodeVersion: process.versions.node,
     interrupted: new AbortController().signal,
+    onInterrupt: () => () => {},
+    ...overrides,
   };
   const code = await run(terminal);
   return { code, out, err };

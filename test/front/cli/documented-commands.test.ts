@@ -10,11 +10,11 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const GUIDE = join(ROOT, 'docs', 'guide');
 const PAGES = [join(ROOT, 'README.md'), ...readdirSync(GUIDE).map((name) => join(GUIDE, name))];
 
-/** The words of each line that begins with the program, without what a shell does with its output. */
+/** The words of each line that begins with the program, without what a shell does with its output and what another program is given. */
 function shownCommands(text: string): string[][] {
   return [...text.matchAll(/^(?:npx )?vastdeck (.+)$/gm)].map(([, line = '']) => {
     const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '');
-    const end = words.findIndex((word) => ['#', '|', '>', '<'].includes(word));
+    const end = words.findIndex((word) => ['#', '|', '>', '<', '--'].includes(word));
     return end < 0 ? words : words.slice(0, end);
   });
 }

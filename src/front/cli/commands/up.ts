@@ -1,38 +1,39 @@
-// `vastdeck up`: collects the market in a thread and keeps its occupancy on the screen. Without a key the market
-// is simulated: a day of it is filled in within seconds, then it goes on at a pace that can be watched.
+// `vastdeck up`: with a key the daemon, in the foreground or behind; without one, or when asked, a simulated market on the
+// screen: a day of it is filled in within seconds, then it goes on at a pace that can be watched.
 import type { LogLine } from '../../../base/std/index.ts';
 import type { Context } from '../context.ts';
+import { DAEMON_FLAGS } from '../daemon-flags.ts';
 import { EXIT_CODES, UsageError } from '../errors.ts';
 import type { Flags } from '../flags.ts';
+import { endedSentence, showCollector } from '../output/collector-on-screen.ts';
 import { type MarketScreen, marketScreen } from '../output/market-screen.ts';
-import { plural } from '../output/number.ts';
-import { startLiveMarket } from './live-market.ts';
 import { startSimulatedMarket } from './simulated-market.ts';
-import type { StartedMarket } from './started-market.ts';
 
 export async function up(context: Context, flags: Flags): Promise<void> {
-  const { terminal, config } = context;
-  const isLive = config.apiKey.value !== undefined && flags.simulate !== true;
-  if (isLive) refuseSimulatedFlags(flags);
+  const isLive = context.config.apiKey.value !== undefined && flags.simulate !== true;
+  if (!isLive) return await showSimulated(context, flags);
+  refuseSimulatedFlags(flags);
+  const { daemonUp } = await import('./daemon-up.ts');
+  await daemonUp(context, flags);
+}
+
+async function showSimulated(context: Context, flags: Flags): Promise<void> {
+  refuseDaemonFlags(flags);
+  const { terminal } = context;
   let screen: MarketScreen | undefined;
   // Before the screen stands and after it, lines go where all others go.
   const quiet: Context = {
     ...context,
     writeLog: (line: LogLine) => (screen ? screen.logged(line) : context.writeLog(line)),
   };
-  const started = isLive ? await startLive(quiet, flags) : await startSimulatedMarket(quiet, flags);
-  const { thread, dir, headline } = started;
-  if (!terminal.outIsTerminal) terminal.err(`${headline}\n${started.about}\n`);
+  const { thread, dir, headline, about } = await startSimulatedMarket(quiet, flags);
+  if (!terminal.outIsTerminal) terminal.err(`${headline}\n${about}\n`);
   screen = marketScreen(context, { dir, headline });
+  showCollector(thread, screen);
   let polls = 0;
-  thread.events.on('poll:stored', (report) => {
+  thread.events.on('poll:stored', () => {
     polls += 1;
-    screen?.pollStored(report);
   });
-  thread.events.on('sweep:progress', (progress) => screen?.sweeping(progress));
-  thread.events.on('collector:blind', ({ sinceMs, reason }) => screen?.blind(sinceMs, reason));
-  thread.events.on('collector:seeing', () => screen?.seeing());
-  thread.events.on('collector:caught-up', () => screen?.caughtUp());
   let isAskedToEnd = false;
   const end = () => {
     isAskedToEnd = true;
@@ -51,8 +52,7 @@ export async function up(context: Context, flags: Flags): Promise<void> {
     await screen.end();
     screen = undefined;
   }
-  const next = polls > 0 ? ` "vastdeck market report" reads the store ${dir}.` : '';
-  terminal.err(`Ended after ${plural(polls, 'poll')}.${next}\n`);
+  terminal.err(`${endedSentence(polls, dir)}\n`);
   if (isAskedToEnd && flags.polls !== undefined) context.endWith(EXIT_CODES.interrupted);
 }
 
@@ -65,8 +65,14 @@ function refuseSimulatedFlags(flags: Flags): void {
   );
 }
 
-async function startLive(context: Context, flags: Flags): Promise<StartedMarket> {
-  const { thread, dir } = await startLiveMarket(context, flags);
-  const headline = `Collecting ${context.config.baseUrl.value} into ${dir}. q or Ctrl-C ends it; nothing is rented.`;
-  return { thread, dir, headline, about: 'The first poll takes about a minute: searches are 6 s apart.' };
+/** Who asks for the daemon must not take a simulated market for it. */
+function refuseDaemonFlags(flags: Flags): void {
+  const given = DAEMON_FLAGS.filter((name) => flags[name] !== undefined);
+  if (given.length === 0) return;
+  const names = given.map((name) => (name === 'hostName' ? '--host-name' : `--${name}`)).join(' and ');
+  throw new UsageError(
+    flags.simulate === true
+      ? `${names} can be given of the daemon only, and --simulate shows a simulated market; leave one of them out`
+      : `${names} can be given of the daemon only, which needs an API key: run "vastdeck login", or set VAST_API_KEY`,
+  );
 }

@@ -7,9 +7,12 @@ import type { Books } from '../../app/index.ts';
 import { type Context, formatOf } from '../context.ts';
 import type { Flags } from '../flags.ts';
 import { openInstanceSession } from '../instance-session.ts';
+import { openJobBooks } from '../jobs-session.ts';
 import type { Column } from '../output/column.ts';
 import { printable, wrapText } from '../output/text-width.ts';
 import { openBooksHere } from '../renting-session.ts';
+import { searchJob } from './job-find.ts';
+import { tellJob } from './job-why.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'at' },
@@ -21,6 +24,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 export async function why(context: Context, id: string, flags: Flags): Promise<void> {
+  if (await tellWhyOfJob(context, id, flags)) return;
   const found = await read(context, id, flags);
   const { entries, target } = found;
   if (formatOf(flags, context.terminal) === 'table') {
@@ -37,6 +41,15 @@ export async function why(context: Context, id: string, flags: Flags): Promise<v
   }));
   context.print(rows, COLUMNS, flags);
   if (rows.length === 0) context.terminal.err(`Nothing is written down of ${target.name || id}.\n`);
+}
+
+/** A job's machine has its name: the whole name or id of a job means the job, whose story has the machines in it. */
+async function tellWhyOfJob(context: Context, id: string, flags: Flags): Promise<boolean> {
+  await using books = await openJobBooks(context);
+  const job = await searchJob(books.records, id, 'whole');
+  if (!job) return false;
+  await tellJob(context, books, job, flags);
+  return true;
 }
 
 async function read(context: Context, id: string, flags: Flags): Promise<Why> {

@@ -11,9 +11,11 @@ import { type Failure, judgeFailure } from './judge-failure.ts';
 import { spentOf } from './money.ts';
 import { type Placed, unreachable } from './run-end.ts';
 import { runIdOf, WORKSPACE } from './run-script.ts';
+import { coverTraffic } from './traffic.ts';
 import { keepLease } from './watch-run.ts';
 
 const AGAIN_MS = 2_000;
+const MONEY_MS = 60_000;
 /** Files that cannot be read, or come different every time, are given up after so long. */
 const GIVE_UP_MS = 10 * 60_000;
 
@@ -34,7 +36,16 @@ export async function bringHome(
     const logBytes = await keepRestOfLog(led, record, placed);
     if (logBytes === undefined) return await say(led, record, record.reason, clock.now() + AGAIN_MS);
     const isWanted = attempt.failure === undefined && record.cancelAskedAtMs === undefined;
-    const fetched = await fetchArtifacts(led, record, placed.instanceId, isWanted);
+    const way = await coverArtifacts(led, record, placed, rental);
+    if (way.denied !== undefined && isWanted) {
+      return await say(led, way.record, `its artifacts wait there: ${way.denied}`, clock.now() + MONEY_MS);
+    }
+    if (way.record !== record) return { record: way.record, nextAtMs: clock.now() };
+    // Of a run that has failed or was cancelled nothing is worth more than the budget.
+    const fetched: Fetched =
+      way.denied === undefined
+        ? await fetchArtifacts(led, record, placed.instanceId, isWanted)
+        : { kind: 'whole', reason: `its artifacts were left there: ${way.denied}`, files: 0, bytes: 0 };
     const isStuck = clock.now() - record.sinceMs >= GIVE_UP_MS;
     if (fetched.kind === 'again' && !isStuck) {
       return await say(led, record, fetched.reason, clock.now() + AGAIN_MS);
@@ -65,6 +76,17 @@ export async function bringHome(
     if (signal.aborted) throw error;
     return await unreachable(led, record, error);
   }
+}
+
+/** What they carry counts like any other traffic. */
+async function coverArtifacts(led: LedJob, record: JobRecord, placed: Placed, rental: Rental) {
+  const { workplaces, signal } = led;
+  const globs = record.job.artifacts;
+  if (globs.length === 0) return { record, denied: undefined };
+  const { artifacts } = workplaces.of(placed.instanceId);
+  const units = await artifacts.find({ root: WORKSPACE, globs, settleMs: 0, signal });
+  const bytes = units.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return await coverTraffic(led, record, placed, rental, { extraGb: bytes / 1e9 });
 }
 
 /** Bytes of the whole log once they are all here; undefined while some are missing. */

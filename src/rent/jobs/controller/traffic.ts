@@ -19,6 +19,13 @@ export function trafficCapGb(job: JobRecord['job'], policy: Pick<JobPolicy, 'tra
   return policy.trafficGb + (job.image === undefined ? 0 : IMAGE_GB);
 }
 
+export interface Covered {
+  readonly record: JobRecord;
+  readonly attempt: JobAttempt;
+  /** Why no more is set aside. */
+  readonly denied?: string;
+}
+
 interface Carried {
   readonly down: number;
   readonly up: number;
@@ -34,7 +41,7 @@ export async function coverTraffic(
   { attempt, instanceId }: Placed,
   rental: Rental,
   { extraGb = 0 }: { readonly extraGb?: number } = {},
-): Promise<{ readonly record: JobRecord; readonly attempt: JobAttempt; readonly denied?: string }> {
+): Promise<Covered> {
   const { workplaces, traffic, policy, ledger, change, log, signal } = led;
   if (!traffic.isDue() && extraGb === 0) return { record, attempt };
   const carried = await readTraffic(workplaces.of(instanceId), signal);
@@ -56,7 +63,7 @@ export async function coverTraffic(
     return { record, attempt, denied: reason };
   }
   log.info('more traffic of a job was set aside', { job: record.id, gb, moreGb });
-  const grown = { ...attempt, trafficGb: setAsideGb + moreGb };
+  const grown = { ...attempt, trafficGb: Math.ceil(setAsideGb + moreGb) };
   const next = await change(
     record,
     {},

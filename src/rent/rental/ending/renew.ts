@@ -1,6 +1,6 @@
 // A lease made longer: first its money, then the end on the instance, then the record. Whatever fails in between leaves
 // more money set aside than is needed, and a machine that stops when it was going to.
-import type { MicroUsd } from '../../../base/std/index.ts';
+import { HOUR_MS, type MicroUsd, microUsd } from '../../../base/std/index.ts';
 import type { ConnectInstance } from '../booting/index.ts';
 import { reservationFor } from '../ranking/index.ts';
 import { OVER_STATUSES, type Rental, type Terms } from '../records/index.ts';
@@ -32,12 +32,17 @@ export async function renew(
   if (OVER_STATUSES.includes(status) || status === 'ending' || instanceId === undefined || !terms) {
     return { kind: 'refused', reason: `${rental.name || rental.id} is ${status} and cannot be renewed` };
   }
-  const extraMs = untilMs - rental.prepaidUntilMs;
+  // One that stands still since its end has cost its disk alone, for which money is set aside beyond the end.
+  const fromMs =
+    status === 'stopped' ? Math.max(rental.prepaidUntilMs, context.clock.now()) : rental.prepaidUntilMs;
+  const extraMs = untilMs - fromMs;
+  const stoodMs = fromMs - rental.prepaidUntilMs;
   if (extraMs > 0 && reservationId !== undefined) {
     const open = await ledger.listOpenReservations();
     const present = open.find(({ reservation }) => reservation.id === reservationId);
     if (!present) return { kind: 'refused', reason: 'the money of this rental is settled already' };
-    const worst = (present.reservation.intent.worstCost + extraCost(terms, extraMs)) as MicroUsd;
+    const stood = microUsd((terms.diskPricePerHour * stoodMs) / HOUR_MS);
+    const worst = (present.reservation.intent.worstCost + extraCost(terms, extraMs) + stood) as MicroUsd;
     const raised = await ledger.raise(reservationId, worst);
     if (raised.kind === 'denied') return raised;
   }

@@ -153,6 +153,47 @@ describe('the traffic of a job', () => {
   });
 });
 
+describe('the way of artifacts', () => {
+  const job = countingJob({ run: 'mkdir -p out; seq 1 400000 > out/model.txt', budget: undefined });
+  // A megabyte instead of gigabytes: what a machine begins with is this and 15 for its image.
+  const policy = { trafficGb: -14.999 };
+
+  it('is set aside for before they come', async () => {
+    await using world = await aJobWorld({ policy });
+    const record = await world.submit(job);
+    expect(await world.drive(record)).toMatchObject({ status: 'succeeded' });
+    expect((await world.process.records.attempts(record.id))[0]?.trafficGb).toBeGreaterThanOrEqual(1);
+    expect(await wrongAtRest(world, [record])).toEqual([]);
+  });
+
+  it('that the budget does not cover holds them on their machine until it does', async () => {
+    for (const seed of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+      await using world = await aJobWorld({ policy, sim: { seed } });
+      const record = await world.submit(job);
+      world.begin(record);
+      await world.untilStatus(record, 'booting');
+      const [rental] = await world.process.rentals.list({ isLive: true });
+      if (!rental?.terms?.uploadPricePerGb) continue;
+      const [open] = await world.process.ledger.listOpenReservations();
+      const limit = open?.reservation.intent.worstCost ?? (0 as never);
+      const cap = { scope: 'job', value: record.group, window: 'all' } as const;
+      await world.process.ledger.setCap({ ...cap, limit, setBy: 'a test' });
+      await world.untilStatus(record, 'fetching');
+      await world.pass(10 * MINUTE);
+      expect(await world.get(record)).toMatchObject({
+        status: 'fetching',
+        reason: expect.stringContaining('its artifacts wait there'),
+      });
+      await world.process.ledger.removeCap({ ...cap, removedBy: 'a test' });
+      await world.untilStatus(record, 'succeeded');
+      expect(world.artifact(record, 'out/model.txt').length).toBeGreaterThan(2_000_000);
+      expect(await wrongAtRest(world, [record])).toEqual([]);
+      return;
+    }
+    throw new Error('no machine charges for its traffic');
+  });
+});
+
 describe('the lease of a job without max_duration', () => {
   it('goes on while somebody drives, and ends when the ledger denies more', async () => {
     await using world = await aJobWorld({ policy: { leaseMs: 30 * MINUTE } });

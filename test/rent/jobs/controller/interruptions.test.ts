@@ -64,7 +64,7 @@ done; echo "counted to $i" > out/model.txt`;
     await world.untilStatus(record, 'running');
     await world.until(() => world.log(record, 1).includes('step 12/'));
     // In the second half of the second one, while the first has just been copied or is being copied.
-    await world.pass(15_000);
+    await world.pass(27_000);
     world.sim.fail('outbid-wave', { id: await world.instanceOf(record) });
     const over = await world.untilStatus(record, 'succeeded');
     expect(over.attempt).toBe(2);

@@ -1,0 +1,19 @@
+// The process that drives a job dies at points all over its life: whoever comes after it brings the job to rest.
+import { expect, it } from 'vitest';
+import { dieAt, JOB_LIVES } from './every-crash.ts';
+
+/** In the test few of them; all: npm run sim -- job-crashes. */
+const EVERY = 131;
+
+it.each(JOB_LIVES)('$name: whoever dies anywhere loses, doubles and leaves nothing', {
+  timeout: 120_000,
+}, async (life) => {
+  const whole = await dieAt(life, undefined);
+  expect(whole.wrong).toEqual([]);
+  expect(whole.points.length).toBeGreaterThan(200);
+  for (let at = 1 + (whole.points.length % EVERY); at <= whole.points.length; at += EVERY) {
+    const { at: where, wrong } = await dieAt(life, at);
+    expect(where).toBe(whole.points[at - 1]);
+    expect({ where, wrong }).toEqual({ where, wrong: [] });
+  }
+});

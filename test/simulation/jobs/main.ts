@@ -1,0 +1,83 @@
+// npm run sim -- jobs --seeds N [--from 1] [--hours 6]: lives of many seeds with jobs, one after another, and how often each
+// fault fired and each invariant was looked at.
+// npm run sim -- job-crashes [--every 1]: the process that drives a job dies at every point in turn.
+import { parseArgs } from 'node:util';
+import { INVARIANTS } from '../rentals/witness.ts';
+import { dieAt, JOB_LIVES } from './every-crash.ts';
+import { liveWithJobs } from './life.ts';
+import { JOB_INVARIANTS } from './witness.ts';
+import { JOB_FAULTS, jobSwarmFor, openTorturedJobs } from './world.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seeds: { type: 'string', default: '20' },
+    from: { type: 'string', default: '1' },
+    hours: { type: 'string', default: '6' },
+    every: { type: 'string', default: '1' },
+  },
+});
+const out = (text: string) => process.stdout.write(`${text}\n`);
+
+async function everyJobCrash(): Promise<void> {
+  let failures = 0;
+  const every = Number(values.every);
+  for (const life of JOB_LIVES) {
+    const whole = await dieAt(life, undefined);
+    const { points, wrong } = whole;
+    out(
+      `${life.name}: ${points.length} points${wrong.length === 0 ? '' : `, FAILED without a death: ${wrong[0]}`}`,
+    );
+    if (wrong.length > 0) failures += 1;
+    for (let at = 1; at <= points.length; at += every) {
+      const died = await dieAt(life, at);
+      if (died.wrong.length === 0) continue;
+      failures += 1;
+      out(`  FAILED at ${at}, ${died.at}: ${died.wrong.join('; ')}`);
+    }
+  }
+  out(`${failures} deaths left something behind`);
+  process.exitCode = failures > 0 ? 1 : 0;
+}
+
+async function jobSwarm(): Promise<void> {
+  const hours = Number(values.hours);
+  const first = Number(values.from);
+  const faults = new Map<string, number>();
+  const looked = new Map<string, number>();
+  const sums = { jobs: 0, succeeded: 0, failed: 0, cancelled: 0, attempts: 0, deaths: 0, sleeps: 0 };
+  let failures = 0;
+  const add = (to: Map<string, number>, counts: Readonly<Record<string, number>>) => {
+    for (const [name, count] of Object.entries(counts)) to.set(name, (to.get(name) ?? 0) + count);
+  };
+  for (let index = first; index < first + Number(values.seeds); index += 1) {
+    const seed = `jobs ${index}`;
+    await using torture = await openTorturedJobs({ seed, faults: jobSwarmFor(seed, hours) });
+    const { wrong, ...counts } = await liveWithJobs(torture, hours);
+    add(faults, torture.world.sim.faultCounts());
+    add(looked, torture.witness.looked);
+    add(looked, torture.jobWitness.looked);
+    for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += counts[name];
+    if (wrong.length > 0) failures += 1;
+    out(`${seed}: ${JSON.stringify(counts)}${wrong.length === 0 ? '' : ' FAILED'}`);
+    for (const what of wrong.slice(0, 8)) out(`  ${what}`);
+  }
+  out(`\n${JSON.stringify(sums)}`);
+  out('\nfaults fired');
+  for (const name of JOB_FAULTS) out(`  ${String(faults.get(name) ?? 0).padStart(7)}  ${name}`);
+  out('\ninvariants looked at');
+  for (const name of [...INVARIANTS, ...JOB_INVARIANTS]) {
+    out(`  ${String(looked.get(name) ?? 0).padStart(7)}  ${name}`);
+  }
+  const silent = JOB_FAULTS.filter((name) => !faults.get(name));
+  if (silent.length > 0) out(`\nnever fired: ${silent.join(', ')}`);
+  out(`\n${failures} of ${values.seeds} seeds failed`);
+  process.exitCode = failures > 0 || silent.length > 0 ? 1 : 0;
+}
+
+if (positionals[0] === 'job-crashes') await everyJobCrash();
+else if (positionals[0] === 'jobs') await jobSwarm();
+else {
+  out('npm run sim -- jobs --seeds N [--from 1] [--hours 6]\nnpm run sim -- job-crashes [--every 1]');
+  process.exitCode = 2;
+}
