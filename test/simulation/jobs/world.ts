@@ -49,11 +49,12 @@ export async function openTorturedJobs({
     sim: { seed, faults, offers: 300, credit: 1_000 },
     // So that hours of many jobs go by quickly; what is looked at is the same.
     policy: { lookMs: 20_000, rentalMs: MINUTE, noticeMs: 5_000, checkpointMs: 2 * MINUTE },
-    programs: works.programs,
+    programs: (instanceId) => works.programs(instanceId),
     roundTripMs,
     watch: (seen) => {
-      witness = createWitness(seen);
-      return witness.watch;
+      const watching = createWitness(seen);
+      witness = watching;
+      return (send) => watching.watch(send);
     },
   });
   if (!witness) throw new Error('nobody watches');

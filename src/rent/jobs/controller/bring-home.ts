@@ -100,7 +100,7 @@ async function keepRestOfLog(
   const path = runs.logPath(runIdOf(record.id, attempt.attempt));
   const there = await createRemoteLog(target, { path }).end({ signal });
   const here = await stat(kept.logFile(record.id, attempt.attempt)).then(
-    ({ size }) => size,
+    (found) => (found.isFile() ? found.size : -1),
     () => 0,
   );
   return here >= there ? here : undefined;

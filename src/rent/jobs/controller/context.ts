@@ -41,7 +41,7 @@ export interface JobPolicy {
   readonly unreachableMs: number;
   /** A cancelled job whose machine cannot be entered is destroyed as it is after so long. Default 2 min. */
   readonly blindCancelMs: number;
-  /** Between two copies of the newest checkpoint. Default 5 min. */
+  /** Between two copies of the newest checkpoint, once the first minutes are over. Default 5 min. */
   readonly checkpointMs: number;
   /** From the signal to the kill. Default 30 s. */
   readonly graceMs: number;

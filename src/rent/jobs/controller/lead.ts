@@ -8,6 +8,7 @@ import { startRunSession } from './run-session.ts';
 import { stepJob } from './step-job.ts';
 
 const AFTER_FAILURE_MS = 15_000;
+const FIRST_COPY_MS = 30_000;
 const TRAFFIC_EVERY_MS = 60_000;
 
 export type Acquired =
@@ -201,13 +202,14 @@ function createSessionHolder(
   let copying: Timer | undefined;
   const { clock, policy } = context;
 
-  const armCopy = (session: RunSession) => {
-    copying = clock.setTimer(policy.checkpointMs, () => {
+  const armCopy = (session: RunSession, waitMs: number) => {
+    copying = clock.setTimer(waitMs, () => {
       session
         .keepCheckpoint({ signal: options.signal })
         .catch(() => {})
         .finally(() => {
-          if (present === session) armCopy(session);
+          // Soon at first: a machine that is taken away in its first minutes has saved something too.
+          if (present === session) armCopy(session, Math.min(policy.checkpointMs, waitMs * 2));
         });
     });
   };
@@ -223,7 +225,7 @@ function createSessionHolder(
       if (present?.attempt === attempt.attempt) return present;
       void end();
       present = startRunSession(context, { ...options, record, attempt, instanceId });
-      armCopy(present);
+      armCopy(present, Math.min(policy.checkpointMs, FIRST_COPY_MS));
       return present;
     },
     end,

@@ -86,14 +86,17 @@ function sharedOffers(offers: Offers, clock: Clock): Offers {
   const known = new Map<string, { readonly atMs: number; readonly found: Found }>();
   return {
     ...offers,
-    search: (query, { signal: _, ...options } = {}) => {
+    search: (query, options = {}) => {
       const nowMs = clock.monotonic();
       for (const [key, { atMs }] of known) if (nowMs - atMs > SAME_ANSWER_MS) known.delete(key);
       const key = JSON.stringify(query);
       const same = known.get(key);
       if (same) return same.found;
       // Without the asker's signal: its end must not be everybody's.
-      const found = offers.search(query, options);
+      const found = offers.search(
+        query,
+        options.priority === undefined ? {} : { priority: options.priority },
+      );
       known.set(key, { atMs: nowMs, found });
       // Whoever comes next asks anew.
       found.catch(() => known.delete(key));

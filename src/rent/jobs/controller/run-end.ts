@@ -23,7 +23,7 @@ export interface RunEnd {
   readonly isFinal?: boolean;
 }
 
-type Exited = Extract<RunStatus, { readonly state: 'exited' }>;
+export type Exited = Extract<RunStatus, { readonly state: 'exited' }>;
 
 const AGAIN_MS = 5_000;
 

@@ -11,7 +11,7 @@ import { newestCopy } from './keep-checkpoint.ts';
 import { missingInput } from './missing-input.ts';
 import { endRun, interrupted, type Placed, unreachable } from './run-end.ts';
 import { runIdOf, runScript, setupMark, WORKSPACE } from './run-script.ts';
-import { stopReason, stopRun } from './stop-run.ts';
+import { exited, stopReason, stopRun } from './stop-run.ts';
 import { coverTraffic } from './traffic.ts';
 import type { Workplace } from './workplaces.ts';
 
@@ -72,10 +72,8 @@ export async function setUp(
         );
         return { record: next, nextAtMs: clock.now() };
       }
-      case 'exited': {
-        const asked = stopReason(led, record, status.atMs);
-        return await endRun(led, record, placed, asked ? { ...asked, exitCode: status.code } : status);
-      }
+      case 'exited':
+        return await exited(led, record, placed, status);
       case 'lost':
         return await interrupted(led, record, placed, `its run was lost: ${status.reason}`);
     }

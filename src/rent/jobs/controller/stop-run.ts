@@ -4,8 +4,10 @@ import type { JobRecord } from '../records/index.ts';
 import type { JobStep, LedJob } from './context.ts';
 import { say } from './find-machine.ts';
 import { deadlineOf } from './judge-failure.ts';
-import type { Placed, RunEnd } from './run-end.ts';
+import { type Exited, endRun, type Placed, type RunEnd } from './run-end.ts';
 import { runIdOf } from './run-script.ts';
+
+const READ_MS = 1_000;
 
 /**
  * Undefined when it has not. `atMs`: when it ended, where it has; a run that ended in time while nobody looked was in
@@ -45,4 +47,19 @@ export async function stopRun(
     await runs.signal(runIdOf(record.id, attempt.attempt), { name: 'TERM', graceMs: policy.graceMs, signal });
   }
   return await say(led, record, `it is asked to end: ${asked.reason}`, clock.now() + 1_000);
+}
+
+/** One that was asked to end has no code of its own that would count. */
+export async function exited(
+  led: LedJob,
+  record: JobRecord,
+  placed: Placed,
+  status: Exited,
+): Promise<JobStep> {
+  const { session, clock } = led;
+  const present = session.ensure(record, placed.attempt, placed.instanceId);
+  // Whether it was stopped for its losses stands in the log, when nobody remembers.
+  if (record.job.stopsOnNan && !present.isRead()) return { record, nextAtMs: clock.now() + READ_MS };
+  const asked = stopReason(led, record, status.atMs);
+  return await endRun(led, record, placed, asked ? { ...asked, exitCode: status.code } : status);
 }

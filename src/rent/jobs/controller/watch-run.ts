@@ -5,10 +5,8 @@ import type { JobStep, LedJob, RunSession } from './context.ts';
 import { attemptSpent } from './money.ts';
 import { endRun, interrupted, type Placed, unreachable } from './run-end.ts';
 import { runIdOf } from './run-script.ts';
-import { stopReason, stopRun } from './stop-run.ts';
+import { exited, stopReason, stopRun } from './stop-run.ts';
 import { coverTraffic } from './traffic.ts';
-
-const READ_MS = 1_000;
 
 export async function watchRun(
   led: LedJob,
@@ -23,18 +21,7 @@ export async function watchRun(
   try {
     const status = await runs.status(runId, { signal });
     const present = session.ensure(record, attempt, instanceId);
-    if (status.state === 'exited') {
-      // Whether it was stopped for its losses stands in the log, when nobody remembers.
-      if (record.job.stopsOnNan && !present.isRead()) return { record, nextAtMs: clock.now() + READ_MS };
-      const asked = stopReason(led, record, status.atMs);
-      // One that was asked to end has no code of its own that would count.
-      return await endRun(
-        led,
-        record,
-        placed,
-        asked === undefined ? status : { ...asked, exitCode: status.code },
-      );
-    }
+    if (status.state === 'exited') return await exited(led, record, placed, status);
     if (status.state === 'lost') {
       // Killed on a machine that runs on: an error of its own, unlike a restart of what it ran in.
       if (status.reason === 'killed' || status.reason === 'out-of-memory') {

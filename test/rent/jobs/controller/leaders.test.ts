@@ -27,17 +27,30 @@ describe('two processes', () => {
     expect(await wrongAtRest(world, [record])).toEqual([]);
   });
 
-  it('of which one drives it twice lead it once', async () => {
-    await using world = await aJobWorld();
-    const record = await world.submit(countingJob());
-    const stop = new AbortController();
-    const running = world.process.jobs.run(stop.signal);
-    const over = await world.drive(record);
-    stop.abort();
-    await world.live(running);
-    expect(over).toMatchObject({ status: 'succeeded', attempt: 1 });
-    expect(stepsIn(world.log(record, 1))).toEqual(range(1, 12));
-    expect(await wrongAtRest(world, [record])).toEqual([]);
+  it('of which one drives it three times lead it once: nobody asks its machine more than one leader does', async () => {
+    const asked: number[] = [];
+    for (const drives of [1, 3]) {
+      let commands = 0;
+      await using world = await aJobWorld({
+        line: async (_, open) => {
+          const shell = await open();
+          const exec: typeof shell.exec = (command, options) => {
+            commands += 1;
+            return shell.exec(command, options);
+          };
+          return { ...shell, exec };
+        },
+      });
+      const record = await world.submit(countingJob());
+      const all = range(1, drives).map(() => world.process.jobs.drive(record.id));
+      const overs = await world.live(Promise.all(all));
+      for (const over of overs) expect(over).toMatchObject({ status: 'succeeded', attempt: 1 });
+      expect(await wrongAtRest(world, [record])).toEqual([]);
+      asked.push(commands);
+    }
+    const [alone = 0, together = 0] = asked;
+    expect(alone).toBeGreaterThan(10);
+    expect(together).toBeLessThan(alone * 1.3);
   });
 
   it('take over from each other when the leader is killed in any phase', async () => {

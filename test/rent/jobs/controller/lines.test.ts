@@ -156,6 +156,21 @@ describe('a service that cannot be believed', () => {
 });
 
 describe('a disk here that takes nothing', () => {
+  it('loses no line of the log, which is read again from its place', async () => {
+    await using world = await aJobWorld();
+    const record = await world.submit(countingJob());
+    const file = join(world.home, 'jobs', record.id, 'attempt-1.log');
+    mkdirSync(file, { recursive: true });
+    world.begin(record);
+    await world.untilStatus(record, 'fetching');
+    await world.pass(5 * MINUTE);
+    expect(await world.get(record)).toMatchObject({ status: 'fetching' });
+    rmSync(file, { recursive: true });
+    await world.untilStatus(record, 'succeeded');
+    expect(stepsIn(world.log(record, 1))).toEqual(range(1, 12));
+    expect(await wrongAtRest(world, [record])).toEqual([]);
+  });
+
   it('holds the machine until it takes the artifacts', async () => {
     await using world = await aJobWorld();
     const record = await world.submit(countingJob());

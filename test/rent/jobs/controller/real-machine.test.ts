@@ -16,7 +16,7 @@ import { ACCOUNT } from '../../a-rent-world.ts';
 import { openRentStore, startProcess } from '../../a-renting.ts';
 import { countingJob } from './a-job-world.ts';
 
-const closing: (() => Promise<unknown> | void)[] = [];
+const closing: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
@@ -28,7 +28,7 @@ const proxies = new Map<number, TcpProxy>();
 
 beforeAll(async () => {
   home = realpathSync(mkdtempSync(join(tmpdir(), 'vd-real-job-')));
-  closing.push(() => rmSync(home, { recursive: true, force: true }));
+  closing.push(async () => rmSync(home, { recursive: true, force: true }));
   const clock = systemClock();
   const inside = await realInside({ dir: join(home, 'machines'), clock, log: silentLog });
   // Minutes of pulling are seconds here.
@@ -53,7 +53,7 @@ beforeAll(async () => {
   closing.push(async () => {
     for (const proxy of proxies.values()) await proxy.close();
   });
-  const renting = startProcess({ sim, clock, name: 'real', store, connect });
+  const renting = startProcess({ sim, clock, name: 'real', store, connect, policy: { confirmEveryMs: 500 } });
   app = assembleJobs(
     { ...renting, account: ACCOUNT, rentals: renting.records, connect, sshPublicKey: pair.publicKey },
     {
@@ -103,7 +103,10 @@ it('lets a program that is told to end save its work, and begins nothing after i
   timeout: 120_000,
 }, async () => {
   // The program is what bash waits for, as a training is; bash itself must not end before it.
-  const saver = `trap 'sleep 2; mkdir -p out; echo saved > out/model.txt; exit 0' TERM; echo begun; while :; do sleep 0.2; done`;
+  // It takes four seconds, in which a second signal would be heard.
+  const saver = `trap 'echo told; hears=yes' TERM; echo begun; i=0
+while [ $i -lt 20 ]; do sleep 0.2; if [ "$hears" = yes ]; then i=$((i+1)); fi; done
+mkdir -p out; echo saved > out/model.txt`;
   const run = `cat > saver.sh <<'END'\n${saver}\nEND\nbash saver.sh\necho "never said"`;
   const record = await submit({ run });
   const over = await app.jobs.drive(record.id, {
@@ -114,5 +117,7 @@ it('lets a program that is told to end save its work, and begins nothing after i
   expect(over).toMatchObject({ status: 'cancelled' });
   const file = join(app.jobs.artifactsFolder(record.id), 'out', 'model.txt');
   expect(readFileSync(file, 'utf8')).toBe('saved\n');
-  expect(readFileSync(app.jobs.logFile(record.id, 1), 'utf8')).not.toContain('never said');
+  const log = readFileSync(app.jobs.logFile(record.id, 1), 'utf8');
+  expect(log).not.toContain('never said');
+  expect(log.match(/told/g)).toHaveLength(1);
 });
