@@ -1,5 +1,5 @@
 // A job as rows and events have it: what the record says, where it is, and what its machines have cost by now.
-import { formatDuration, formatIso, type MicroUsd, usd } from '../../../base/std/index.ts';
+import { formatDuration, formatIso, type MicroUsd, microUsd, usd } from '../../../base/std/index.ts';
 import {
   isOver,
   type JobAttempt,
@@ -33,7 +33,10 @@ export async function attemptSpentUsd(
   const rental = await rentals.get(rentalId);
   if (!rental) return null;
   const charged = rental.receipt?.charged;
-  return charged ? charged.gpu + charged.disk + charged.bandwidth : usd(reckonedCost(rental, nowMs));
+  const spent = charged
+    ? microUsd(charged.gpu + charged.disk + charged.bandwidth)
+    : reckonedCost(rental, nowMs);
+  return usd(spent);
 }
 
 /** Of every event and every row. */
