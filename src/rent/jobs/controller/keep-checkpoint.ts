@@ -8,6 +8,8 @@ import { WORKSPACE } from './run-script.ts';
 
 /** Copies that are kept: the newest may be the one that a disk error spoiled. */
 const COPIES_KEPT = 2;
+/** Of programs that delete their last ones while they are copied. */
+const TRIES = 3;
 
 export interface Copy {
   readonly record: JobRecord;
@@ -31,36 +33,40 @@ export async function copyCheckpoint(
   if (record.job.checkpoints.length === 0) return undefined;
   const { artifacts } = workplaces.of(instanceId);
   const settle = isStill ? { settleMs: 0 } : {};
-  const units = await artifacts.find({ root: WORKSPACE, globs: record.job.checkpoints, signal, ...settle });
-  const newest = newestWhole(units);
-  if (!newest) return undefined;
-  const name = `${newest.path}@${newest.modifiedAtMs}`;
-  if (name === known) return undefined;
-  const folder = kept.checkpointsFolder(record.id);
-  const to = join(folder, String(Math.trunc(newest.modifiedAtMs)).padStart(15, '0'));
-  // Under another name until it is whole: whoever dies in the middle must not leave half of one to go on from.
-  const coming = `${to}.coming`;
-  rmSync(coming, { recursive: true, force: true });
-  const globs = [literal(newest.path)];
-  const report = await artifacts.fetch({ root: WORKSPACE, globs, to: coming, signal, ...settle });
-  // A program that keeps its last two has deleted this one meanwhile, or writes it anew: the next look finds another.
-  if (!report.isWhole) {
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    const units = await artifacts.find({ root: WORKSPACE, globs: record.job.checkpoints, signal, ...settle });
+    const newest = newestWhole(units);
+    if (!newest) return undefined;
+    const name = `${newest.path}@${newest.modifiedAtMs}`;
+    if (name === known) return undefined;
+    const folder = kept.checkpointsFolder(record.id);
+    const to = join(folder, String(Math.trunc(newest.modifiedAtMs)).padStart(15, '0'));
+    // Under another name until it is whole: whoever dies in the middle must not leave half of one to go on from.
+    const coming = `${to}.coming`;
     rmSync(coming, { recursive: true, force: true });
-    return undefined;
+    const globs = [literal(newest.path)];
+    // It was seen to stand still: a program that keeps its last two may have deleted it three seconds later.
+    const report = await artifacts.fetch({ root: WORKSPACE, globs, to: coming, signal, settleMs: 0 });
+    if (report.isWhole) {
+      rmSync(to, { recursive: true, force: true });
+      renameSync(coming, to);
+      for (const old of copies(folder).slice(0, -COPIES_KEPT)) {
+        rmSync(join(folder, old), { recursive: true, force: true });
+      }
+      return name;
+    }
+    // Deleted meanwhile, or written anew: there is another by now.
+    rmSync(coming, { recursive: true, force: true });
   }
-  rmSync(to, { recursive: true, force: true });
-  renameSync(coming, to);
-  for (const old of copies(folder).slice(0, -COPIES_KEPT)) {
-    rmSync(join(folder, old), { recursive: true, force: true });
-  }
-  return name;
+  return undefined;
 }
 
+/** The newest that stands still, or that a newer one has followed: programs write one after another. */
 function newestWhole(units: readonly ArtifactUnit[]): ArtifactUnit | undefined {
-  const [newest] = units
-    .filter(({ state }) => state === 'complete')
-    .toSorted((a, b) => b.modifiedAtMs - a.modifiedAtMs || (a.path < b.path ? 1 : -1));
-  return newest;
+  return units
+    .filter(({ state }) => state !== 'partial-name')
+    .toSorted((a, b) => b.modifiedAtMs - a.modifiedAtMs || (a.path < b.path ? 1 : -1))
+    .find(({ state }, at) => state === 'complete' || at > 0);
 }
 
 /** A path as a pattern that matches nothing else. */

@@ -11,6 +11,7 @@ import { newestCopy } from './keep-checkpoint.ts';
 import { missingInput } from './missing-input.ts';
 import { endRun, interrupted, type Placed, unreachable } from './run-end.ts';
 import { runIdOf, runScript, setupMark, WORKSPACE } from './run-script.ts';
+import { soon } from './soon.ts';
 import { exited, stopReason, stopRun } from './stop-run.ts';
 import { coverTraffic } from './traffic.ts';
 import type { Workplace } from './workplaces.ts';
@@ -29,7 +30,7 @@ export async function setUp(
   const place = workplaces.of(instanceId);
   const runId = runIdOf(record.id, attempt.attempt);
   try {
-    const status = await place.runs.status(runId, { signal });
+    const status = await soon(led, place, (within) => place.runs.status(runId, { signal: within }));
     switch (status.state) {
       case 'not-started': {
         if (record.cancelAskedAtMs !== undefined) {

@@ -5,6 +5,7 @@ import type { JobStep, LedJob, RunSession } from './context.ts';
 import { attemptSpent } from './money.ts';
 import { endRun, interrupted, type Placed, unreachable } from './run-end.ts';
 import { runIdOf } from './run-script.ts';
+import { soon } from './soon.ts';
 import { exited, stopReason, stopRun } from './stop-run.ts';
 import { coverTraffic } from './traffic.ts';
 
@@ -16,10 +17,11 @@ export async function watchRun(
 ): Promise<JobStep> {
   const { workplaces, change, clock, policy, signal, session } = led;
   const { attempt, instanceId } = placed;
-  const { runs } = workplaces.of(instanceId);
+  const place = workplaces.of(instanceId);
+  const { runs } = place;
   const runId = runIdOf(record.id, attempt.attempt);
   try {
-    const status = await runs.status(runId, { signal });
+    const status = await soon(led, place, (within) => runs.status(runId, { signal: within }));
     const present = session.ensure(record, attempt, instanceId);
     if (status.state === 'exited') return await exited(led, record, placed, status);
     if (status.state === 'lost') {

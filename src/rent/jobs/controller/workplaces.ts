@@ -17,6 +17,8 @@ export interface Workplace {
   readonly runs: DetachedRuns;
   readonly transfers: Transfers;
   readonly artifacts: Artifacts;
+  /** Why it takes no new connection, where that was tried last; undefined while it does. */
+  readonly refusal: () => string | undefined;
 }
 
 export interface Workplaces {
@@ -50,6 +52,10 @@ export function createWorkplaces({ pool, clock, random, log, ...options }: Workp
       const made: Workplace = {
         target,
         runs: createDetachedRuns(target),
+        refusal: () => {
+          const health = pool.health(instanceId);
+          return health?.handshake === 'refused' ? health.reason : undefined;
+        },
         get transfers() {
           return transfers();
         },

@@ -38,6 +38,20 @@ describe('a job that is outbid', () => {
     expect(await wrongAtRest(world, [record])).toEqual([]);
   });
 
+  it('is known to be within a minute and a half, though nothing answers on its port', async () => {
+    await using world = await aJobWorld();
+    const record = await world.submit(biddingJob());
+    world.begin(record);
+    await world.untilStatus(record, 'running');
+    await world.pass(MINUTE);
+    const takenAtMs = world.clock.now();
+    world.sim.fail('outbid-wave', { id: await world.instanceOf(record) });
+    await world.untilStatus(record, 'interrupted');
+    expect(world.clock.now() - takenAtMs).toBeLessThan(90_000);
+    await world.untilStatus(record, 'succeeded');
+    expect(await wrongAtRest(world, [record])).toEqual([]);
+  });
+
   it('begins anew where it has no checkpoint, and its clock is kept', async () => {
     await using world = await aJobWorld();
     const record = await world.submit(biddingJob({ checkpoints: [] }));
