@@ -44,7 +44,7 @@ export {
 export { InstallFileError, openInstall, openSshKey } from './install.ts';
 export { assembleJobs, type JobsApp, type JobsAppOptions, jobsFolder, openJobs } from './jobs.ts';
 export { startLiveCollector } from './live-collector.ts';
-export { type Monitoring, type MonitoringOptions, openMonitor } from './monitoring.ts';
+export { type Monitoring, type MonitoringOptions, openMachinePool, openMonitor } from './monitoring.ts';
 export {
   assembleRenting,
   type Books,

@@ -20,8 +20,6 @@ import type { Renting } from './renting.ts';
 export interface JobsApp extends AsyncDisposable {
   readonly jobs: Jobs;
   readonly records: JobRecords;
-  /** The connections to machines, for others in this process that want them. */
-  readonly pool: ShellPool<number>;
 }
 
 export interface JobsAppOptions {
@@ -30,6 +28,8 @@ export interface JobsAppOptions {
   /** Where `from_env` values come from. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly policy?: Partial<JobPolicy>;
+  /** Connections that others in this process have too; default a pool of its own. */
+  readonly pool?: ShellPool<number>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -57,7 +57,7 @@ export function assembleJobs(renting: RentingForJobs, options: JobsAppOptions): 
   const { home, env, clock, log, policy } = options;
   const random = options.random.fork('jobs');
   const records = createJobRecords(renting.store);
-  const pool = createMachinePool({ ...renting, clock, random, log });
+  const pool = options.pool ?? createMachinePool({ ...renting, clock, random, log });
   const jobs = createJobs({
     ...renting,
     records,
@@ -70,5 +70,11 @@ export function assembleJobs(renting: RentingForJobs, options: JobsAppOptions): 
     random,
     log,
   });
-  return { jobs, records, pool, [Symbol.asyncDispose]: () => pool.close() };
+  return {
+    jobs,
+    records,
+    [Symbol.asyncDispose]: async () => {
+      if (!options.pool) await pool.close();
+    },
+  };
 }

@@ -16,7 +16,7 @@ import {
   type RunView,
 } from '../../rent/monitor/index.ts';
 import type { ShellPool } from '../../rent/remote/index.ts';
-import { createInstanceConnector, noteCredit } from '../../rent/rental/index.ts';
+import { type ConnectInstance, createInstanceConnector, noteCredit } from '../../rent/rental/index.ts';
 import type { Renting } from './renting.ts';
 
 export interface MonitoringOptions
@@ -62,17 +62,7 @@ export function openMonitor(renting: Renting, options: MonitoringOptions): Monit
   const { account } = renting.account;
   const { clock, log, entering, alerts = 'none', timeZone } = options;
   const random = options.random.fork('monitor');
-  const personalKeys = options.personalKeys ?? [];
-  const personal = createInstanceConnector({
-    privateKeys: personalKeys,
-    ...(options.agent !== undefined && { agent: options.agent }),
-    store,
-    account,
-    clock,
-    log,
-  });
-  const hasPersonal = personalKeys.length > 0 || options.agent !== undefined;
-  const connect = connectInTurn(hasPersonal ? [personal, renting.connect] : [renting.connect]);
+  const connect = connectInTurn([...personalWays(renting, options), renting.connect]);
   const own =
     entering === 'ssh' && !options.pool
       ? createMachinePool({ watcher, connect, clock, random, log })
@@ -113,6 +103,37 @@ export function openMonitor(renting: Renting, options: MonitoringOptions): Monit
       await own?.close();
     },
   };
+}
+
+/**
+ * The connections that jobs and a monitor of one process share: our own key first, since most machines are ours, then the
+ * person's.
+ */
+export function openMachinePool(
+  renting: Renting,
+  options: PersonalWays & Pick<MonitoringOptions, 'clock' | 'random' | 'log'>,
+): ShellPool<number> {
+  const connect = connectInTurn([renting.connect, ...personalWays(renting, options)]);
+  return createMachinePool({ ...options, watcher: renting.watcher, connect });
+}
+
+type PersonalWays = Pick<MonitoringOptions, 'personalKeys' | 'agent'>;
+
+/** None where the person has neither keys nor an agent. */
+function personalWays(
+  { store, account: { account } }: Renting,
+  { personalKeys = [], agent, clock, log }: PersonalWays & Pick<MonitoringOptions, 'clock' | 'log'>,
+): readonly ConnectInstance[] {
+  if (personalKeys.length === 0 && agent === undefined) return [];
+  const ways = {
+    privateKeys: personalKeys,
+    ...(agent !== undefined && { agent }),
+    store,
+    account,
+    clock,
+    log,
+  };
+  return [createInstanceConnector(ways)];
 }
 
 function alertOf(event: RunEvent, run: RunView, timeZone: string | undefined) {

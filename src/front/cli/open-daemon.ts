@@ -10,6 +10,7 @@ import {
   type MonitoringOptions,
   openDaemonTokens,
   openJobs,
+  openMachinePool,
   openMonitor,
   openRenting,
   type PartHealth,
@@ -83,13 +84,17 @@ export async function openDaemon(context: Context, options: OpenDaemonOptions): 
   const { store, ledger, records, install, outbox, controller, watcher, client } = renting;
   const { account } = renting.account;
   const { origin } = await askAddress(config.baseUrl.value, context);
+  const agent = terminal.env.SSH_AUTH_SOCK;
+  const pool = opened.use(
+    openMachinePool(renting, { ...(agent && { agent }), clock, random: random.fork('machines'), log }),
+  );
   const jobs = opened.use(
-    openJobs(renting, { home, env: terminal.env, clock, random: random.fork('daemon'), log }),
+    openJobs(renting, { home, env: terminal.env, pool, clock, random: random.fork('daemon'), log }),
   );
   const { monitor } = opened.use(
     openMonitor(renting, {
       ...monitoringOptions(context, wish, { jobs, isSimulated: origin.kind !== 'live' }),
-      pool: jobs.pool,
+      pool,
     }),
   );
   let latestPoll: StoredPoll | undefined;
@@ -179,13 +184,12 @@ export async function openDaemon(context: Context, options: OpenDaemonOptions): 
   return { supervisor, renting, address, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** What vastdeck.yaml says of runs; machines are entered with our own key, and with the person's agent where there is one. */
+/** What vastdeck.yaml says of runs. */
 function monitoringOptions(
-  { clock, log, random, terminal }: Context,
+  { clock, log, random }: Context,
   { settings }: DaemonWish,
   { jobs: { jobs, records }, isSimulated }: { readonly jobs: JobsApp; readonly isSimulated: boolean },
 ): MonitoringOptions {
-  const agent = terminal.env.SSH_AUTH_SOCK;
   return {
     entering: 'ssh',
     alerts: 'send',
@@ -197,7 +201,6 @@ function monitoringOptions(
       logOf: (run) => logFor(settings, run),
       limitsOf: (run) => thresholdsFor(settings, run),
     },
-    ...(agent && { agent }),
     clock,
     random: random.fork('daemon'),
     log,
