@@ -1,6 +1,6 @@
 // The whole screen as lines, from its state alone. Equal states give equal screens, so nothing is drawn when nothing has
 // changed.
-import { cellWidth } from './look/cell-text.ts';
+import { cellWidth } from '../../base/std/index.ts';
 import { inLetters } from './look/letters.ts';
 import { besideBlocks, fitBlock, fitLine, type Line, type Span, span } from './look/line.ts';
 import { chartScreen, chartStack } from './panels/charts.ts';

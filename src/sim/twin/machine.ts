@@ -54,7 +54,7 @@ export function createTwinMachine(options: TwinMachineOptions): TwinMachine {
   const { clock, seed, diskBytes = DISK_BYTES, programs = {}, roundTripMs = 0, env = {} } = options;
   const files = new TwinFileSystem({ clock, capacityBytes: diskBytes });
   for (const folder of [HOME, '/tmp', '/workspace']) files.makeDirectory(folder, 'parents');
-  const network = createTwinNetwork(files);
+  const network = createTwinNetwork(files, clock);
   const refusals: string[] = [];
   const links = new Set<LinkLife>();
   let isRunning = true;

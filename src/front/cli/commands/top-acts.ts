@@ -1,138 +1,163 @@
-// What the screen can have done to runs: the same functions that `stop`, `rm`, `label` and `job fetch` call.
-import { formatDuration } from '../../../base/std/index.ts';
+// What the screen can have done to runs: the same functions that `stop`, `rm`, `label`, `job fetch` and `job cancel` call.
+import type { Clock, Log } from '../../../base/std/index.ts';
+import { isOver, type JobRecord, type JobRecords, type Jobs } from '../../../rent/jobs/index.ts';
 import type { RunView } from '../../../rent/monitor/index.ts';
-import { ENDING_POLICY, relabel, stopByHand } from '../../../rent/rental/index.ts';
-import type { Monitoring } from '../../app/index.ts';
+import { relabel, stopByHand } from '../../../rent/rental/index.ts';
+import type { Monitoring, Renting } from '../../app/index.ts';
 import type { ActPlan, RunAct, RunActs } from '../../tui/index.ts';
-import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
-import type { JobsSession } from '../jobs-session.ts';
-import { findInstance, gpuOf, type OneInstance, perHour, perMonth, pricesOf } from '../one-instance.ts';
+import { NotFoundError, UsageError } from '../errors.ts';
+import { findInstance, type OneInstance, perHour, perMonth, pricesOf } from '../one-instance.ts';
 import { clockTime } from '../output/clock-time.ts';
 import { formatBytes, plural } from '../output/number.ts';
+import { isDriven } from './job-leader.ts';
+import { planOnMachine, possible, refused } from './top-act-plans.ts';
 
 export interface TopActsOptions {
-  readonly context: Context;
-  readonly session: JobsSession;
+  readonly session: {
+    readonly renting: Pick<
+      Renting,
+      'account' | 'client' | 'ender' | 'install' | 'records' | 'store' | 'watcher'
+    >;
+    readonly jobs: Pick<Jobs, 'artifactsFolder' | 'cancel' | 'drive' | 'fetchNow'>;
+    readonly records: Pick<JobRecords, 'get'>;
+  };
   readonly monitoring: Pick<Monitoring, 'attachKey'>;
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
-export function createTopActs({ context, session, monitoring }: TopActsOptions): RunActs {
-  const { renting, jobs } = session;
+/** Its end waits until the jobs that it was told to cancel are let go of, which the signal of their act brings about. */
+export interface TopActs extends RunActs, AsyncDisposable {}
+
+export function createTopActs({ session, monitoring, clock, log }: TopActsOptions): TopActs {
+  const { renting, jobs, records } = session;
+  const ending = new Set<Promise<void>>();
+
+  /** What is done to the job and not to its machine. */
+  const planOnJob = async (act: RunAct, run: RunView, jobId: string): Promise<ActPlan | undefined> => {
+    if (act !== 'fetch' && act !== 'destroy') return undefined;
+    const record = await records.get(jobId);
+    if (!record)
+      return refused(`${run.name} has no record any more; "vastdeck job list" shows those there are.`);
+    return act === 'fetch' ? fetchPlan(record, run) : cancelPlan(record, run);
+  };
+
   const oneOf = async (run: RunView, signal: AbortSignal): Promise<OneInstance> => {
-    if (run.instanceId === null) throw new UsageError(`${run.name} has no machine now`);
+    if (run.instanceId === null) throw new NotFoundError('it has no machine now');
     return await findInstance(renting, String(run.instanceId), signal);
   };
+
+  /** As `job cancel` does: where nobody drives it, or who does dies, it is seen to its end from here. */
+  const cancel = async (record: JobRecord, signal: AbortSignal): Promise<string> => {
+    const { id, name } = record;
+    const isOthers = await isDriven(renting.store, record, clock.now());
+    await jobs.cancel(id);
+    const driving = jobs
+      .drive(id, { signal })
+      .then(
+        () => {},
+        (error: unknown) => {
+          if (!signal.aborted) log.error('a cancelled job is not driven to its end', { job: id, error });
+        },
+      )
+      .finally(() => ending.delete(driving));
+    ending.add(driving);
+    return isOthers
+      ? `${name} is to end: the program that drives it fetches what there is and destroys its machine.`
+      : `${name} is to end, driven from here while this screen is open: what there is is fetched, and its machine destroyed. "vastdeck job wait ${id}" goes on with it afterwards.`;
+  };
+
+  const fetch = async (run: RunView, jobId: string, signal: AbortSignal): Promise<string> => {
+    const { files, bytes } = await jobs.fetchNow(jobId, { signal });
+    return files === 0
+      ? `${run.name}: nothing that its file names as artifacts is there and whole yet.`
+      : `${run.name}: ${plural(files, 'file')}, ${formatBytes(bytes)}, in ${jobs.artifactsFolder(jobId)}.`;
+  };
+
+  const onMachine = async (
+    act: Exclude<RunAct, 'fetch'>,
+    { instance, rental, shown, isForeign }: OneInstance,
+    label: string | undefined,
+  ): Promise<string> => {
+    const { diskPerHour } = pricesOf(instance);
+    switch (act) {
+      case 'stop':
+        await stopByHand({ ...renting, clock }, { instance, rental });
+        return `${shown} stops; its disk costs ${perMonth(diskPerHour)} until "vastdeck rm ${instance.id}${isForeign ? ' --foreign' : ''}".`;
+      case 'label':
+        await relabel(renting, { instance, rental, name: label ?? '' });
+        return `${shown} is called "${label}" now.`;
+      case 'attach-key':
+        await monitoring.attachKey(instance.id);
+        return `Our key was attached to ${shown}; it takes up to a minute until it is known there.`;
+      case 'destroy': {
+        if (!rental) throw new UsageError(`${shown} has no record; run "vastdeck recover"`);
+        const { destroyAfterMs, reason } = await renting.ender.park(rental, 'you');
+        return destroyAfterMs === undefined
+          ? `${shown}: ${reason}.`
+          : `${shown} is parked, and destroyed from ${clockTime(destroyAfterMs)} on by the daemon or the next command that looks after rentals; "vastdeck undo ${instance.id}" takes it back.`;
+      }
+    }
+  };
+
   return {
     async plan(act, run, signal) {
-      if (act === 'fetch') return fetchPlan(run);
-      if (act === 'destroy' && run.jobId !== null) return cancelPlan(run);
-      return planOf(act, run, await oneOf(run, signal));
+      const ofJob = run.jobId === null ? undefined : await planOnJob(act, run, run.jobId);
+      if (ofJob) return ofJob;
+      if (act === 'fetch') {
+        return refused(
+          `${run.name} is no job, so nothing says what to fetch: "vastdeck cp ${run.instanceId}:FILE ." copies what you name.`,
+        );
+      }
+      return planOnMachine(act, run, await oneOf(run, signal));
     },
     async act(act, run, { label, signal }) {
-      if (act === 'fetch' && run.jobId !== null) {
-        const { files, bytes } = await jobs.fetchNow(run.jobId, { signal });
-        return `${run.name}: ${plural(files, 'file')}, ${formatBytes(bytes)}, in ${jobs.artifactsFolder(run.jobId)}.`;
-      }
-      if (act === 'destroy' && run.jobId !== null) {
-        const { reason } = await jobs.cancel(run.jobId);
-        return `${run.name} is to end (${reason}); who drives it fetches what there is and destroys its machine: the daemon, or "vastdeck job wait ${run.jobId}".`;
-      }
-      const one = await oneOf(run, signal);
       // What was seen a moment ago may be otherwise now: the refusals hold for the act as well.
-      const { kind, sentence } = planOf(act, run, one);
-      if (kind === 'refused') throw new UsageError(sentence);
-      return await doIt(act, one, label);
+      const refuse = ({ kind, sentence }: ActPlan) => {
+        if (kind === 'refused') throw new UsageError(sentence);
+      };
+      const ofJob = run.jobId === null ? undefined : await planOnJob(act, run, run.jobId);
+      if (run.jobId !== null && ofJob) {
+        refuse(ofJob);
+        if (act === 'fetch') return await fetch(run, run.jobId, signal);
+        const record = await records.get(run.jobId);
+        if (!record) throw new NotFoundError('its record has gone');
+        return await cancel(record, signal);
+      }
+      if (act === 'fetch') throw new UsageError('it is no job, so nothing says what to fetch');
+      const one = await oneOf(run, signal);
+      refuse(planOnMachine(act, run, one));
+      return await onMachine(act, one, label);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(ending);
     },
   };
 
-  async function doIt(act: RunAct, one: OneInstance, label: string | undefined): Promise<string> {
-    const { instance, rental, shown } = one;
-    const { diskPerHour } = pricesOf(instance);
-    if (act === 'stop') {
-      await stopByHand({ ...renting, clock: context.clock }, one);
-      return `${shown} stops; its disk costs ${perMonth(diskPerHour)} until "vastdeck rm ${instance.id}".`;
+  function fetchPlan({ job, status, id }: JobRecord, { name, instanceId }: RunView): ActPlan {
+    if (job.artifacts.length === 0) {
+      return refused(`${name} names no artifacts in its file, so nothing says what to fetch.`);
     }
-    if (act === 'label') {
-      await relabel(renting, { instance, rental, name: label ?? '' });
-      return `${shown} is called "${label}" now.`;
+    if (isOver(status)) {
+      return refused(`${name} is over (${status}): what it made is in ${jobs.artifactsFolder(id)}.`);
     }
-    if (act === 'attach-key') {
-      await monitoring.attachKey(instance.id);
-      return `Our key was attached to ${shown}; it takes up to a minute until it is known there.`;
-    }
-    if (!rental) throw new UsageError(`${shown} has no record; run "vastdeck recover"`);
-    const { destroyAfterMs, reason } = await renting.ender.park(rental, 'you');
-    return destroyAfterMs === undefined
-      ? `${shown}: ${reason}.`
-      : `${shown} is parked, and destroyed from ${clockTime(destroyAfterMs)} on by the daemon or the next command that looks after rentals; "vastdeck undo ${instance.id}" takes it back.`;
-  }
-}
-
-function planOf(act: RunAct, run: RunView, one: OneInstance): ActPlan {
-  const { instance, rental, shown, isForeign } = one;
-  const { runningPerHour, diskPerHour } = pricesOf(instance);
-  const what = `${shown}, ${gpuOf(instance)}`;
-  const saves = runningPerHour === null ? null : Math.max(0, runningPerHour - (diskPerHour ?? 0));
-  switch (act) {
-    case 'stop':
-      if (run.jobId !== null) {
-        return refused(
-          `${what} works for a job, which would only go on elsewhere: destroy ends the job and its machine.`,
-        );
-      }
-      return possible(
-        `Stops ${what}: ${perHour(runningPerHour)} while it runs, its disk ${perMonth(diskPerHour)} until it is destroyed. Its GPUs may be taken by others meanwhile.`,
-        run.status === 'running' || run.status === 'loading' ? saves : null,
-      );
-    case 'destroy':
-      if (isForeign) {
-        return refused(
-          `${what} was not made by this install, and is not touched: "vastdeck rm ${instance.id} --foreign" destroys it all the same, "vastdeck adopt ${instance.id} --budget 5" takes it under care.`,
-        );
-      }
-      if (!rental)
-        return refused(`${what} has our label and no record: "vastdeck recover" brings its record back.`);
-      return possible(
-        `Stops ${what} at ${perHour(runningPerHour)}, and destroys it with everything on its disk in ${formatDuration(ENDING_POLICY.parkMs)}; until then "vastdeck undo ${instance.id}" takes it back.`,
-        runningPerHour,
-      );
-    case 'label':
-      return possible(`Gives ${what} another name; what proves it ours stays in its label.`, null);
-    case 'attach-key':
-      return possible(
-        `Attaches the SSH key of this install to ${what}; it opens this machine from here from then on.`,
-        null,
-      );
-    case 'fetch':
-      return fetchPlan(run);
-  }
-}
-
-function fetchPlan(run: RunView): ActPlan {
-  if (run.jobId === null) {
-    return refused(
-      `${run.name} is no job, so nothing says what to fetch: "vastdeck cp ${run.instanceId}:FILE ." copies what you name.`,
+    if (instanceId === null) return refused(`${name} has no machine now to fetch from.`);
+    return possible(
+      `Fetches what ${name} has made so far, verified file by file; its machine charges for what it sends.`,
+      null,
     );
   }
+}
+
+function cancelPlan({ status, reason, job, cancelAskedAtMs }: JobRecord, run: RunView): ActPlan {
+  const { name, pricePerHour, instanceId } = run;
+  if (isOver(status)) return refused(`${name} is over already: ${status} (${reason}).`);
+  const again = cancelAskedAtMs === undefined ? 'Cancels' : 'Goes on to cancel';
+  if (instanceId === null) return possible(`${again} the job ${name}, which has no machine now.`, null);
+  const kept = job.artifacts.length === 0 ? 'nothing but its log is kept' : 'what it has made is fetched';
+  const price = pricePerHour === null ? '' : ` at ${perHour(pricePerHour)}`;
   return possible(
-    `Fetches what ${run.name} has made so far, verified file by file; its machine charges for what it sends.`,
-    null,
+    `${again} the job ${name}: ${kept}, then its machine${price} is destroyed with everything on it.`,
+    pricePerHour,
   );
-}
-
-function cancelPlan(run: RunView): ActPlan {
-  const price = run.pricePerHour === null ? '' : ` at ${perHour(run.pricePerHour)}`;
-  return possible(
-    `Cancels the job ${run.name}: what it has made is fetched, then its machine${price} is destroyed with everything on it.`,
-    run.pricePerHour,
-  );
-}
-
-function possible(sentence: string, savesPerHour: number | null): ActPlan {
-  return { kind: 'possible', sentence, savesPerHour };
-}
-
-function refused(sentence: string): ActPlan {
-  return { kind: 'refused', sentence, savesPerHour: null };
 }

@@ -52,10 +52,12 @@ export async function openTopSource(context: Context, settings: TopSettings, log
         log,
       }),
     );
+    const acts =
+      settings.acting === 'read-only' ? null : opened.use(createTopActs({ session, monitoring, clock, log }));
     const kept = opened.move();
     return {
       monitor: monitoring.monitor,
-      acts: settings.acting === 'read-only' ? null : createTopActs({ context, session, monitoring }),
+      acts,
       failure: null,
       [Symbol.asyncDispose]: () => kept.disposeAsync(),
     };

@@ -1,8 +1,8 @@
 // Charts of a run, or of the marked ones over each other: one beside the logs, all of them on their own screen.
+import { printable } from '../../../base/std/index.ts';
 import type { RunView } from '../../../rent/monitor/index.ts';
 import { drawChart, seriesColour } from '../chart/draw-chart.ts';
 import { clockTime, quantity } from '../figures/figure.ts';
-import { printable } from '../look/cell-text.ts';
 import { besideBlocks, fitBlock, fitLine, type Line, type Span, span } from '../look/line.ts';
 import { chartRuns, strokesOf } from '../state/chart-names.ts';
 import { chartPage, stackNames } from '../state/visible-charts.ts';

@@ -1,7 +1,7 @@
 // What has happened, the newest first.
+import { cutCells, printable } from '../../../base/std/index.ts';
 import type { RunEvent } from '../../../rent/monitor/index.ts';
 import { clockTime, dayTime } from '../figures/figure.ts';
-import { cutCells, printable } from '../look/cell-text.ts';
 import { type Colour, fitBlock, type Line, span } from '../look/line.ts';
 import { shownRuns } from '../table/shown-runs.ts';
 import type { Pen, Place } from './pen.ts';

@@ -1,6 +1,6 @@
 // The last line: what is being typed, else what was said, else the keys that matter here.
+import { cutCells, graphemes, printable } from '../../../base/std/index.ts';
 import { type Command, KEY_TABLE, type KeyBinding, keyText } from '../keys/key-table.ts';
-import { cutCells, graphemes, printable } from '../look/cell-text.ts';
 import { fitLine, type Line, lineWidth, type Span, span, spreadLine } from '../look/line.ts';
 import type { PromptKind } from '../state/screen-state.ts';
 import type { Pen } from './pen.ts';

@@ -1,7 +1,7 @@
 // The top of the screen: what is watched and since when, then what it costs and how busy it is, then the groups.
+import { cellWidth, printable } from '../../../base/std/index.ts';
 import type { RunView } from '../../../rent/monitor/index.ts';
 import { clockTime, counted, money, percent, soonTime, timeSpan } from '../figures/figure.ts';
-import { cellWidth, printable } from '../look/cell-text.ts';
 import { fitLine, type Line, lineWidth, type Span, span, spreadLine } from '../look/line.ts';
 import { wastedOf } from '../table/columns.ts';
 import { groupsOf } from '../table/shown-runs.ts';

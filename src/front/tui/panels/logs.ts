@@ -1,7 +1,7 @@
 // Lines of a run, or the last ones of all of them: held or followed, broken or cut, searched and filtered.
+import { cutCells, printable, wrapCells } from '../../../base/std/index.ts';
 import type { RunView, ShownLine } from '../../../rent/monitor/index.ts';
 import { clockTime, timeSpan } from '../figures/figure.ts';
-import { cutCells, printable, wrapCells } from '../look/cell-text.ts';
 import { fitBlock, type Line, type Span, type Style, span, spreadLine } from '../look/line.ts';
 import { LINES_A_RUN } from '../state/layout.ts';
 import { bottomIndex, matcher, shownLines } from '../state/log-lines.ts';

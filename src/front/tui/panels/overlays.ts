@@ -1,7 +1,7 @@
 // What lies over the screen: help, the choice of columns, a question before something is done, and what came of it.
+import { cellWidth, cutCells, padCells, printable, wrapText } from '../../../base/std/index.ts';
 import { money } from '../figures/figure.ts';
 import { KEY_GROUPS, KEY_TABLE, keyText } from '../keys/key-table.ts';
-import { cellWidth, cutCells, padCells, printable, wrapWords } from '../look/cell-text.ts';
 import { fitBlock, fitLine, type Line, lineWidth, type Span, span } from '../look/line.ts';
 import type { Overlay } from '../state/screen-state.ts';
 import { COLUMN_NAMES } from '../table/column-names.ts';
@@ -52,7 +52,7 @@ function helpBox({ isReadOnly }: Pen, scroll: number, room: Place): Box {
     }
   }
   lines.push([], [span('Fields of the filter', { isBold: true, colour: 'accent' })]);
-  for (const text of wrapWords(FILTER_FIELDS.join(' '), room.width)) lines.push([span(text)]);
+  for (const text of wrapText(FILTER_FIELDS.join(' '), room.width)) lines.push([span(text)]);
   const most = Math.max(0, lines.length - room.height);
   const first = Math.min(scroll, most);
   const shown = lines.slice(first, first + room.height);
@@ -121,7 +121,7 @@ function doingBox({ act, told, isDone }: Extract<Overlay, { kind: 'doing' }>, ro
 }
 
 function sentenceLines(sentence: string, width: number, style: Span['style']): Line[] {
-  return wrapWords(printable(sentence), width - 2).map((text, index) => [
+  return wrapText(printable(sentence), width - 2).map((text, index) => [
     span(index === 0 ? '- ' : '  ', style),
     span(text, style),
   ]);

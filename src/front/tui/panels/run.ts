@@ -1,8 +1,8 @@
 // One run in detail: everything that is known of it, its GPUs, its figures, a chart, and its log below.
+import { cutCells, padCells, printable, wrapText } from '../../../base/std/index.ts';
 import type { GpuReading, RunView } from '../../../rent/monitor/index.ts';
 import { progressBar } from '../chart/bars.ts';
 import { dayTime, gpuText, money, percent, quantity, timeSpan } from '../figures/figure.ts';
-import { cutCells, padCells, printable, wrapWords } from '../look/cell-text.ts';
 import { besideBlocks, type Colour, fitBlock, type Line, type Span, span } from '../look/line.ts';
 import { runLogRows } from '../state/layout.ts';
 import { TWO_CHARTS_ROWS } from '../state/visible-charts.ts';
@@ -42,7 +42,7 @@ function factLines(pen: Pen, run: RunView, width: number): readonly Line[] {
   const add = (label: string, ...value: readonly Span[]) =>
     facts.push([span(padCells(label, LABEL_CELLS), { colour: 'muted' }), ...value]);
   const addSentence = (label: string, text: string, colour: Colour | undefined) => {
-    for (const [index, piece] of wrapWords(printable(text), Math.max(10, width - LABEL_CELLS)).entries()) {
+    for (const [index, piece] of wrapText(printable(text), Math.max(10, width - LABEL_CELLS)).entries()) {
       add(index === 0 ? label : '', span(piece, { colour }));
     }
   };

@@ -1,6 +1,6 @@
 // The table of runs; where there are none, why, and what mends it.
+import { padCells, wrapText } from '../../../base/std/index.ts';
 import type { RunView } from '../../../rent/monitor/index.ts';
-import { padCells, wrapWords } from '../look/cell-text.ts';
 import { fitBlock, fitLine, type Line, overStyle, type Span, span } from '../look/line.ts';
 import type { CellContext } from '../table/columns.ts';
 import { fitColumns, type PlacedColumn } from '../table/fit-columns.ts';
@@ -113,7 +113,7 @@ function whyEmpty({ state }: Pen, width: number): readonly Line[] {
   return [
     [],
     ...words
-      .flatMap((text) => wrapWords(text, Math.max(10, width - 4)))
+      .flatMap((text) => wrapText(text, Math.max(10, width - 4)))
       .map((text): Line => [span(`  ${text}`, isTrouble ? { colour: 'warn' } : {})]),
   ];
 }
