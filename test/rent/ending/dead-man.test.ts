@@ -101,7 +101,9 @@ describe.concurrent('a machine with the switch', () => {
       return { ...QUICK, baseUrl, prepaidUntilMs: endMs };
     });
     await using shell = await machine.connect();
-    expect((await shell.exec('until [ -s theirs ]; do sleep 0.05; done; cat theirs')).stdout).toBe('started\n');
+    expect((await shell.exec('until [ -s theirs ]; do sleep 0.05; done; cat theirs')).stdout).toBe(
+      'started\n',
+    );
     const held = await shell.exec(
       'env; cat /proc/*/environ /proc/*/cmdline; grep -r . /root /etc /workspace /tmp',
     );
