@@ -33,3 +33,13 @@ export { PacedClock, type PacedClockOptions } from './paced-clock.ts';
 export { createRandom, freshSeed, type Random } from './random.ts';
 export { backoffMs, type RetryOptions, retry } from './retry.ts';
 export { Secret } from './secret.ts';
+export {
+  cellWidth,
+  cutCells,
+  graphemes,
+  padCells,
+  printable,
+  wrapCells,
+  wrapText,
+  wrapWords,
+} from './text-width.ts';

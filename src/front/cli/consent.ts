@@ -1,9 +1,9 @@
 // Asking before something spends or destroys: what will be done is said with its price, and a person says yes.
 import type { Command } from 'commander';
+import { printable } from '../../base/std/index.ts';
 import type { Context } from './context.ts';
 import { EXIT_CODES, UsageError } from './errors.ts';
 import type { Flags } from './flags.ts';
-import { printable } from './output/text-width.ts';
 import { Interrupted } from './process.ts';
 
 export interface Plan {

@@ -1,10 +1,10 @@
 // One command from its words to its end: parses the command line, runs the command, turns its failure into a
 // sentence on stderr and an exit code.
 import { type Command, CommanderError } from 'commander';
+import { printable } from '../../base/std/index.ts';
 import { createContext } from './context.ts';
 import { EXIT_CODES } from './errors.ts';
 import { describeFailure } from './failure.ts';
-import { printable } from './output/text-width.ts';
 import type { Terminal } from './process.ts';
 import { buildProgram } from './program.ts';
 import { usageSentence } from './usage-sentence.ts';

@@ -16,8 +16,8 @@ export const LINE_SOURCES = [
   'configured',
   'newest-log',
   'tmux',
-  'container',
   'tensorboard',
+  'container',
   'none',
 ] as const;
 export type LineSource = (typeof LINE_SOURCES)[number];

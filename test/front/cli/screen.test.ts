@@ -1,7 +1,7 @@
 // The screen of `up` on a terminal, as the frames that reach it.
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { displayWidth } from '../../../src/front/cli/output/text-width.ts';
+import { cellWidth } from '../../../src/base/std/index.ts';
 import { temporaryFolder, vastdeck } from './cli-world.ts';
 
 const folder = temporaryFolder();
@@ -35,7 +35,7 @@ describe('up on a terminal', () => {
     const frames = framesOf(out);
     for (const lines of frames) {
       expect(lines.length).toBeLessThan(size.rows);
-      for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(size.columns);
+      for (const line of lines) expect(cellWidth(line)).toBeLessThanOrEqual(size.columns);
       expect(lines[0]).toContain('SIMULATED market, seed 3');
     }
     expect(frames[0]?.join('\n')).toContain('waiting for the first poll');

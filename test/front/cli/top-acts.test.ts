@@ -1,111 +1,13 @@
 // What the keys of `top` do to runs: the sentence that is asked with, what really happens over there, and what is refused.
 import { describe, expect, it } from 'vitest';
-import { createRandom, silentLog } from '../../../src/base/std/index.ts';
-import { openMonitor } from '../../../src/front/app/monitoring.ts';
-import type { Renting } from '../../../src/front/app/renting.ts';
-import { createTopActs } from '../../../src/front/cli/commands/top-acts.ts';
 import { createControl } from '../../../src/front/tui/app/control.ts';
 import { createScreenStore } from '../../../src/front/tui/app/screen-store.ts';
-import type { RunAct, RunActs } from '../../../src/front/tui/index.ts';
 import { startState } from '../../../src/front/tui/state/screen-state.ts';
-import { generateKeyPair } from '../../../src/net/ssh/index.ts';
-import type { JobRecord } from '../../../src/rent/jobs/index.ts';
 import type { RunView } from '../../../src/rent/monitor/index.ts';
-import type { Rental } from '../../../src/rent/rental/index.ts';
-import { ACCOUNT, INSTALL } from '../../rent/a-rent-world.ts';
-import {
-  aJobWorld,
-  countingJob,
-  type JobProcess,
-  type JobWorld,
-  MINUTE,
-} from '../../rent/jobs/controller/a-job-world.ts';
+import { aJobWorld, countingJob, MINUTE } from '../../rent/jobs/controller/a-job-world.ts';
 import { wrongAtRest } from '../../rent/jobs/controller/at-rest.ts';
 import { aMonitor, aRun, aView } from '../tui/a-monitor.ts';
-
-interface Hands {
-  readonly world: JobWorld;
-  readonly acts: RunActs & AsyncDisposable;
-  /** Ends the screen. */
-  readonly closed: AbortController;
-  readonly publicKey: string;
-  plan(act: RunAct, run: RunView): ReturnType<RunActs['plan']>;
-  act(act: RunAct, run: RunView, label?: string): Promise<string>;
-  truth(run: RunView): ReturnType<JobWorld['sim']['truth']['instances']>[number] | undefined;
-}
-
-function handsOn(world: JobWorld, by: JobProcess = world.process): Hands {
-  const { clock } = world;
-  const sshKey = generateKeyPair({ comment: 'ours' });
-  const renting = {
-    ...by,
-    records: by.rentals,
-    account: { account: ACCOUNT, userId: 1, email: 'someone@example.org' },
-    install: INSTALL,
-    sshKey,
-  };
-  const monitoring = openMonitor(renting as unknown as Renting, {
-    entering: 'none',
-    clock,
-    random: createRandom('top'),
-    log: silentLog,
-  });
-  const session = { renting, jobs: by.jobs, records: by.records };
-  const acts = createTopActs({ session, monitoring, clock, log: silentLog });
-  const closed = new AbortController();
-  const { signal } = closed;
-  return {
-    world,
-    acts,
-    closed,
-    publicKey: sshKey.publicKey,
-    plan: (act, run) => world.live(acts.plan(act, run, signal)),
-    act: (act, run, label) => world.live(acts.act(act, run, { label, signal })),
-    truth: ({ instanceId }) => world.sim.truth.instances().find((one) => one.instanceId === instanceId),
-  };
-}
-
-async function aBox(
-  world: JobWorld,
-  name: string,
-): Promise<{ readonly run: RunView; readonly rental: Rental }> {
-  const rental = await world.live(world.process.rentBox(name));
-  const instanceId = rental.instanceId ?? 0;
-  await until(world, () => stateOf(world, instanceId) === 'running');
-  return { rental, run: aRun({ instanceId, rentalId: rental.id, name }) };
-}
-
-async function aForeign(world: JobWorld): Promise<RunView> {
-  const { client } = world.process;
-  for (const offerId of world.sim.truth.listedOfferIds()) {
-    const wish = { image: 'busybox', diskGb: 10, label: 'theirs' };
-    const made = await world.live(client.instances.create(offerId, wish).catch(() => undefined));
-    if (!made) continue;
-    await until(world, () => stateOf(world, made.instanceId) === 'running');
-    return aRun({ instanceId: made.instanceId, name: 'theirs' });
-  }
-  throw new Error('no offer could be had');
-}
-
-async function aJob(
-  world: JobWorld,
-  by?: JobProcess,
-): Promise<{ readonly run: RunView; readonly job: JobRecord }> {
-  const job = await world.submit(countingJob({ env: { STEPS: '200' }, artifacts: ['out/ckpt-0003/step'] }));
-  world.begin(job, by);
-  await world.untilStatus(job, 'running');
-  const instanceId = await world.instanceOf(job);
-  const run = aRun({ key: `job ${job.id}`, jobId: job.id, instanceId, name: job.name, pricePerHour: 0.4 });
-  return { job, run };
-}
-
-const stateOf = (world: JobWorld, instanceId: number) =>
-  world.sim.truth.instances().find((one) => one.instanceId === instanceId)?.actual;
-
-async function until(world: JobWorld, holds: () => boolean): Promise<void> {
-  for (let minutes = 0; minutes < 60 && !holds(); minutes += 1) await world.pass(MINUTE);
-  if (!holds()) throw new Error('an hour has passed, and it does not hold');
-}
+import { aBox, aForeign, aJob, type Hands, handsOn } from './top-hands.ts';
 
 const PRICE = /\$\d+\.\d+\/h/;
 

@@ -137,7 +137,7 @@ describe('the sources of lines', () => {
     expect(watch.run(`instance ${id}`).lineReadAtMs).toBeGreaterThan(readAtMs);
   });
 
-  it('reads event files of TensorBoard, when somebody goes on to them', async () => {
+  it('reads event files of TensorBoard where no log grows, and goes over to a log that does', async () => {
     const world = await aMonitorWorld();
     const [id = 0] = await world.rent(1);
     const path = '/workspace/runs/a/events.out.tfevents.1700000000.host';
@@ -151,9 +151,6 @@ describe('the sources of lines', () => {
     );
     const watch = await world.watch();
     const key = `instance ${id}`;
-    expect(watch.run(key).lineSource).toBe('container');
-    expect(await world.world.live(watch.monitor.nextSource(key))).toBe(`tensorboard ${path}`);
-    await world.clock.step(5_000);
     expect(watch.run(key)).toMatchObject({ lineSource: 'tensorboard', lineFrom: path, step: 20, loss: 1.5 });
     expect(watch.run(key).metrics.map(({ name, value }) => [name, value])).toEqual(
       expect.arrayContaining([
@@ -164,6 +161,11 @@ describe('the sources of lines', () => {
     await world.write(id, path, eventFileOf([{ step: 30, scalars: { 'train/loss': 1.25 } }]));
     await world.clock.step(5_000);
     expect(watch.run(key)).toMatchObject({ step: 30, loss: 1.25 });
+    await world.write(id, LOG, 'step 31/40 loss 1.0\n');
+    await world.clock.step(2 * MINUTE);
+    expect(watch.run(key)).toMatchObject({ lineSource: 'newest-log', step: 31 });
+    expect(await world.world.live(watch.monitor.nextSource(key))).toBe(`tensorboard ${path}`);
+    expect(await world.world.live(watch.monitor.nextSource(key))).toBe('container');
   });
 
   it('goes round through all sources by hand and stays with the one that was chosen', async () => {

@@ -1,6 +1,6 @@
 // `vastdeck up` with a key: says what the daemon will drive and what that costs, asks when it spends, and runs it here or
 // behind.
-import { formatDuration, type LogLine } from '../../../base/std/index.ts';
+import { formatDuration, type LogLine, printable } from '../../../base/std/index.ts';
 import { createJobRecords } from '../../../rent/jobs/index.ts';
 import { readPs } from '../../../rent/rental/index.ts';
 import { checkInterval } from '../../../watch/collector/index.ts';
@@ -22,7 +22,6 @@ import { askAddress } from '../origin.ts';
 import { endedSentence, showCollector } from '../output/collector-on-screen.ts';
 import { stoppedSentence } from '../output/goes-on.ts';
 import { type MarketScreen, marketScreen } from '../output/market-screen.ts';
-import { printable } from '../output/text-width.ts';
 import { liveMarketDir } from '../store-place.ts';
 import { planDaemon } from './daemon-plan.ts';
 import { collectSettings } from './live-market.ts';

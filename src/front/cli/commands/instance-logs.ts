@@ -1,5 +1,7 @@
 // `vastdeck logs`: what an instance's container or its host's daemon has printed, by the API; followed over SSH where the
 // instance can be entered and keeps a log file, else by asking again.
+
+import { printable } from '../../../base/std/index.ts';
 import { quoteWord, RemoteError, type RemoteShell } from '../../../net/ssh/index.ts';
 import { enterInstance, noteEntered } from '../../../rent/rental/index.ts';
 import type { Renting } from '../../app/index.ts';
@@ -9,7 +11,6 @@ import { type Flags, readInteger, readText } from '../flags.ts';
 import { openInstanceSession } from '../instance-session.ts';
 import { findInstance, type OneInstance } from '../one-instance.ts';
 import { progressLine } from '../output/progress.ts';
-import { printable } from '../output/text-width.ts';
 
 /** Where images of Vast.ai keep what onstart prints. */
 const LOG_FILES = ['/var/log/onstart.log', '/root/onstart.log'];

@@ -1,5 +1,7 @@
 // `vastdeck job logs`: the log of a job as it is kept here. Whoever drives the job writes it; this only reads, from any
 // process, also after the machine is gone.
+
+import { printable } from '../../../base/std/index.ts';
 import { isOver, type JobRecord, type JobRecords } from '../../../rent/jobs/index.ts';
 import { createFileLog, createLineSplitter, type LogLine } from '../../../rent/remote/index.ts';
 import type { Context } from '../context.ts';
@@ -7,7 +9,6 @@ import { NotFoundError, UsageError } from '../errors.ts';
 import { type Flags, readInteger } from '../flags.ts';
 import { jobFilesOf } from '../job-files.ts';
 import { openJobBooks } from '../jobs-session.ts';
-import { printable } from '../output/text-width.ts';
 import { findJob } from './job-find.ts';
 import { isDriven } from './job-leader.ts';
 

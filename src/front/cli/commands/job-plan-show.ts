@@ -1,12 +1,19 @@
 // The plan of a job as people and as programs read it: machines and why others lost, bids, money, start, checks.
-import { formatDuration, formatIso, formatUsd, type MicroUsd, usd } from '../../../base/std/index.ts';
+import {
+  formatDuration,
+  formatIso,
+  formatUsd,
+  type MicroUsd,
+  printable,
+  usd,
+  wrapText,
+} from '../../../base/std/index.ts';
 import type { JobPlan } from '../../../rent/jobs/index.ts';
 import type { LeaseTerms } from '../../../rent/rental/index.ts';
 import type { Context } from '../context.ts';
 import type { Column, Row } from '../output/column.ts';
 import { plural } from '../output/number.ts';
 import { renderRows } from '../output/table.ts';
-import { printable, wrapText } from '../output/text-width.ts';
 import { BID_COLUMNS, bidRows, partsOf, RANKING_COLUMNS, rankingRows } from './rent-plan.ts';
 
 export interface ShownPlan {

@@ -1,5 +1,12 @@
 // `vastdeck job status`: one job and all its attempts, from the store alone.
-import { formatDuration, formatIso, formatUsd, type MicroUsd, usd } from '../../../base/std/index.ts';
+import {
+  formatDuration,
+  formatIso,
+  formatUsd,
+  type MicroUsd,
+  printable,
+  usd,
+} from '../../../base/std/index.ts';
 import { isOver, type JobAttempt, type JobRecord } from '../../../rent/jobs/index.ts';
 import { type Context, formatOf } from '../context.ts';
 import type { Flags } from '../flags.ts';
@@ -8,7 +15,6 @@ import { openJobBooks } from '../jobs-session.ts';
 import type { Column, Row } from '../output/column.ts';
 import { screenTime } from '../output/screen-time.ts';
 import { renderRows } from '../output/table.ts';
-import { printable } from '../output/text-width.ts';
 import { findJob } from './job-find.ts';
 import { isDriven } from './job-leader.ts';
 import { attemptSpentUsd, jobRow, spentNow } from './job-row.ts';

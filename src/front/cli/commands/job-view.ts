@@ -1,5 +1,12 @@
 // What a job does, as it happens: for people a live line a phase and then its log, for programs one JSON object an event.
-import { formatDuration, formatIso, formatUsd, type MicroUsd, usd } from '../../../base/std/index.ts';
+import {
+  formatDuration,
+  formatIso,
+  formatUsd,
+  type MicroUsd,
+  printable,
+  usd,
+} from '../../../base/std/index.ts';
 import { isOver, type JobObserver, type JobRecord } from '../../../rent/jobs/index.ts';
 import {
   createLineSplitter,
@@ -10,7 +17,6 @@ import {
 import type { Context } from '../context.ts';
 import { formatBytes } from '../output/number.ts';
 import { progressLine } from '../output/progress.ts';
-import { printable } from '../output/text-width.ts';
 import { type JobSources, jobFields, spentNow } from './job-row.ts';
 
 /** A question may stand for hours. */

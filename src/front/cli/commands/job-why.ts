@@ -1,6 +1,6 @@
 // `vastdeck job why`: the story of a job from its events: its own steps with the figures they were decided on, and those of
 // every machine it had.
-import { formatIso, formatUsd } from '../../../base/std/index.ts';
+import { formatIso, formatUsd, printable, wrapText } from '../../../base/std/index.ts';
 import { readEventsSince, type StoredEvent } from '../../../base/store/index.ts';
 import type { JobRecord } from '../../../rent/jobs/index.ts';
 import { NoSuchTargetError, readWhy, type Why } from '../../../rent/rental/index.ts';
@@ -8,7 +8,6 @@ import { type Context, formatOf } from '../context.ts';
 import type { Flags } from '../flags.ts';
 import { type JobBooks, openJobBooks } from '../jobs-session.ts';
 import type { Column } from '../output/column.ts';
-import { printable, wrapText } from '../output/text-width.ts';
 import { findJob } from './job-find.ts';
 
 interface Told extends Omit<Why['entries'][number], 'about'> {

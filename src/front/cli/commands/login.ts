@@ -3,13 +3,12 @@ import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { isCancel, password } from '@clack/prompts';
-import { makeFolder, Secret } from '../../../base/std/index.ts';
+import { makeFolder, printable, Secret } from '../../../base/std/index.ts';
 import { personSession } from '../client.ts';
 import { ownKeyFile } from '../config.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { Flags } from '../flags.ts';
-import { printable } from '../output/text-width.ts';
 
 export async function login(context: Context, flags: Flags): Promise<void> {
   const key = await askForKey(context, flags.keyStdin === true);

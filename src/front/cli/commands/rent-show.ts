@@ -1,5 +1,5 @@
 // What a person sees before the question: ranking, bids, what is set aside, what ends it, what would deny it.
-import { formatUsd } from '../../../base/std/index.ts';
+import { formatUsd, printable, wrapText } from '../../../base/std/index.ts';
 import { bidTable, type Candidate, type FactsLookup, type Ranking } from '../../../rent/rental/index.ts';
 import type { Renting } from '../../app/index.ts';
 import { type Context, formatOf } from '../context.ts';
@@ -7,7 +7,6 @@ import type { Flags } from '../flags.ts';
 import { plural } from '../output/number.ts';
 import { screenTime } from '../output/screen-time.ts';
 import { renderRows } from '../output/table.ts';
-import { printable, wrapText } from '../output/text-width.ts';
 import {
   BID_COLUMNS,
   bidRows,

@@ -2,13 +2,12 @@
 // piece, so their length does not matter, nor that they hold anything else than a log.
 import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { formatDuration } from '../../../base/std/index.ts';
+import { formatDuration, printable } from '../../../base/std/index.ts';
 import { createLogSummary, type RunSummary, type TrainingOptions } from '../../../rent/training/index.ts';
 import { type Context, formatOf } from '../context.ts';
 import { EXIT_CODES, NotFoundError, UsageError } from '../errors.ts';
 import type { Flags } from '../flags.ts';
 import type { Column, Row } from '../output/column.ts';
-import { printable } from '../output/text-width.ts';
 import { readVastdeckYaml } from '../vastdeck-yaml/index.ts';
 import { figure } from './runs-list.ts';
 

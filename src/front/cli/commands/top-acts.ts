@@ -67,7 +67,7 @@ export function createTopActs({ session, monitoring, clock, log }: TopActsOption
       : `${name} is to end, driven from here while this screen is open: what there is is fetched, and its machine destroyed. "vastdeck job wait ${id}" goes on with it afterwards.`;
   };
 
-  const fetch = async (run: RunView, jobId: string, signal: AbortSignal): Promise<string> => {
+  const bring = async (run: RunView, jobId: string, signal: AbortSignal): Promise<string> => {
     const { files, bytes } = await jobs.fetchNow(jobId, { signal });
     return files === 0
       ? `${run.name}: nothing that its file names as artifacts is there and whole yet.`
@@ -119,7 +119,7 @@ export function createTopActs({ session, monitoring, clock, log }: TopActsOption
       const ofJob = run.jobId === null ? undefined : await planOnJob(act, run, run.jobId);
       if (run.jobId !== null && ofJob) {
         refuse(ofJob);
-        if (act === 'fetch') return await fetch(run, run.jobId, signal);
+        if (act === 'fetch') return await bring(run, run.jobId, signal);
         const record = await records.get(run.jobId);
         if (!record) throw new NotFoundError('its record has gone');
         return await cancel(record, signal);
@@ -139,7 +139,9 @@ export function createTopActs({ session, monitoring, clock, log }: TopActsOption
       return refused(`${name} names no artifacts in its file, so nothing says what to fetch.`);
     }
     if (isOver(status)) {
-      return refused(`${name} is over (${status}): what it made is in ${jobs.artifactsFolder(id)}.`);
+      return refused(
+        `${name} is over (${status}): what was fetched of it is in ${jobs.artifactsFolder(id)}.`,
+      );
     }
     if (instanceId === null) return refused(`${name} has no machine now to fetch from.`);
     return possible(

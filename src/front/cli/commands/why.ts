@@ -1,6 +1,6 @@
 // `vastdeck why`: every decision about a rental or an instance, with its figures; what others did to it comes from the
 // service's own log. Works from the store alone when the service cannot be asked.
-import { formatIso } from '../../../base/std/index.ts';
+import { formatIso, printable, wrapText } from '../../../base/std/index.ts';
 import type { AuditEntry } from '../../../net/vast/index.ts';
 import { NoSuchTargetError, readWhy, type Why, type WhyOptions } from '../../../rent/rental/index.ts';
 import type { Books } from '../../app/index.ts';
@@ -9,7 +9,6 @@ import type { Flags } from '../flags.ts';
 import { openInstanceSession } from '../instance-session.ts';
 import { openJobBooks } from '../jobs-session.ts';
 import type { Column } from '../output/column.ts';
-import { printable, wrapText } from '../output/text-width.ts';
 import { openBooksHere } from '../renting-session.ts';
 import { searchJob } from './job-find.ts';
 import { tellJob } from './job-why.ts';

@@ -2,14 +2,19 @@
 // table is printed when the past is filled in and then every ten minutes, so that a log of it stays readable.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDuration, formatIso, formatLogLine, type LogLine } from '../../../base/std/index.ts';
+import {
+  formatDuration,
+  formatIso,
+  formatLogLine,
+  type LogLine,
+  printable,
+} from '../../../base/std/index.ts';
 import { openMarketReader } from '../../../watch/history/index.ts';
 import { type Report, reportNeeds, runReport } from '../../../watch/reports/index.ts';
 import type { StoredPoll, SweepProgress } from '../../app/index.ts';
 import type { Context } from '../context.ts';
 import { describePoll, describeSweep } from './poll-line.ts';
 import { makeFrame } from './screen-frame.ts';
-import { printable } from './text-width.ts';
 
 export interface MarketScreen {
   pollStored(report: StoredPoll): void;

@@ -1,7 +1,6 @@
 // Progress of long work on stderr: one line that is written over on a terminal, a line now and then elsewhere.
-import type { Timer } from '../../../base/std/index.ts';
+import { cutCells, printable, type Timer } from '../../../base/std/index.ts';
 import type { Context } from '../context.ts';
-import { cutText, printable } from './text-width.ts';
 
 export interface ProgressLine {
   readonly show: (text: string) => void;
@@ -37,7 +36,7 @@ export function progressLine(
     shownAt = now;
     isDirty = terminal.errIsTerminal;
     const line = printable(text);
-    terminal.err(terminal.errIsTerminal ? `\r\u001b[2K${cutText(line, terminal.columns - 1)}` : `${line}\n`);
+    terminal.err(terminal.errIsTerminal ? `\r\u001b[2K${cutCells(line, terminal.columns - 1)}` : `${line}\n`);
   };
   return {
     show(text) {

@@ -1,5 +1,5 @@
 // A report on screen, and for programs.
-import { formatDuration, formatIso, formatUsd, HOUR_MS } from '../../../base/std/index.ts';
+import { formatDuration, formatIso, formatUsd, HOUR_MS, wrapText } from '../../../base/std/index.ts';
 import {
   type Cell,
   type ColumnKind,
@@ -14,7 +14,6 @@ import type { Column } from './column.ts';
 import { plural, shortNumber } from './number.ts';
 import { dataStream } from './row-stream.ts';
 import { type ScreenTable, screenTable } from './screen-table.ts';
-import { wrapText } from './text-width.ts';
 
 /** Rows on stdout; title, window, warnings and the line that reproduces it on stderr. */
 export function printReport(context: Context, report: Report, flags: OutputFlags): void {

@@ -1,7 +1,8 @@
 // What stands on the screen of `up`, as lines that fit the window: pure, so that every size can be tried.
+
+import { cutCells, wrapText } from '../../../base/std/index.ts';
 import type { Report } from '../../../watch/reports/index.ts';
 import { reportTable, windowText } from './report.ts';
-import { cutText, wrapText } from './text-width.ts';
 
 export interface FrameParts {
   /** What this is and how it ends; always shown. */
@@ -47,7 +48,7 @@ export function makeFrame({ headline, report, status, warning }: FrameParts, siz
   const forTable = room - top.length - bottom.length;
   const warningLines = report ? warned.slice(0, Math.max(0, forTable - FEWEST_TABLE_ROWS - 3)) : warned;
   const table = report ? tableLines(report, width, forTable - warningLines.length) : [];
-  return [...top, ...table, ...bottom, ...warningLines].slice(0, room).map((line) => cutText(line, width));
+  return [...top, ...table, ...bottom, ...warningLines].slice(0, room).map((line) => cutCells(line, width));
 }
 
 /** As many rows as there is room for, and the totals if there is room for them as well. */

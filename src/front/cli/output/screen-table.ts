@@ -1,6 +1,7 @@
 // A table for people: headings broken over what stands under them, columns chosen and cut to fit the window.
+
+import { cellWidth, cutCells, printable, wrapText, wrapWords } from '../../../base/std/index.ts';
 import { type Column, type Row, valueText } from './column.ts';
-import { cutText, displayWidth, printable, wrapText, wrapWords } from './text-width.ts';
 
 export interface ScreenTable {
   /** Ends in a newline. */
@@ -47,10 +48,10 @@ export function screenTable(rows: readonly Row[], columns: readonly Column[], wi
 function makeLane(column: Column, rows: readonly Row[]): Lane {
   const cells = rows.map((row) => cellText(row[column.name], column));
   const align = column.align ?? (rows.some((row) => typeof row[column.name] === 'number') ? 'right' : 'left');
-  const body = Math.max(0, ...cells.map(displayWidth));
+  const body = Math.max(0, ...cells.map(cellWidth));
   // A heading takes as many lines as it needs at the width of what stands under it.
   const heading = wrapWords(column.title ?? column.name, Math.max(HEADING_WIDTH, body));
-  const width = Math.max(body, ...heading.map(displayWidth));
+  const width = Math.max(body, ...heading.map(cellWidth));
   const isRight = align === 'right';
   return { column, isRight, isCut: !isRight && column.isWhole !== true, heading, cells, width };
 }
@@ -108,14 +109,14 @@ function drawRow(lanes: readonly Lane[], at: number): string[] {
 }
 
 function piecesOf({ column, width }: Lane, cell: string): readonly string[] {
-  return column.isProse && displayWidth(cell) > width ? wrapText(cell, width) : [cell];
+  return column.isProse && cellWidth(cell) > width ? wrapText(cell, width) : [cell];
 }
 
 function drawLine(lanes: readonly Lane[], textOf: (lane: Lane) => string): string {
   return lanes
     .map((lane) => {
-      const text = lane.isCut ? cutText(textOf(lane), lane.width) : textOf(lane);
-      const padding = ' '.repeat(Math.max(0, lane.width - displayWidth(text)));
+      const text = lane.isCut ? cutCells(textOf(lane), lane.width) : textOf(lane);
+      const padding = ' '.repeat(Math.max(0, lane.width - cellWidth(text)));
       return lane.isRight ? padding + text : text + padding;
     })
     .join(' '.repeat(GAP))

@@ -1,6 +1,7 @@
 // A chart as lines of the screen: title, the curve, its axis at the left, where it begins and ends below.
+
+import { cutCells, padCells } from '../../../base/std/index.ts';
 import { quantity } from '../figures/figure.ts';
-import { cutCells, padCells } from '../look/cell-text.ts';
 import type { Glyphs } from '../look/glyphs.ts';
 import { type Colour, fitBlock, fitLine, type Line, type Span, span, spreadLine } from '../look/line.ts';
 import { createCanvas } from './canvas.ts';

@@ -1,7 +1,7 @@
 // From what a terminal sends to names of keys. A slow line, tmux or a paste brings several keys in one piece: each of them
 // counts.
 
-import { graphemes } from '../look/cell-text.ts';
+import { graphemes } from '../../../base/std/index.ts';
 
 /** What Ink tells of one piece of input, as far as it matters here. */
 export interface PressedKey {

@@ -1,6 +1,6 @@
 // A line of the screen as pieces of styled text. Everything that is drawn is made of these, so that one screen becomes
 // ANSI codes for a terminal, an SVG picture, or plain text.
-import { cellWidth, cutCells } from './cell-text.ts';
+import { cellWidth, cutCells } from '../../../base/std/index.ts';
 
 /** Colours by what they mean; what they look like is the terminal's or the picture's matter. */
 export const COLOURS = [

@@ -84,6 +84,8 @@ const TITLES = {
   'attach-key': 'Attach our key to',
 } as const;
 
+const DOING = { ...TITLES, fetch: 'Fetch', 'attach-key': 'Attach our key' } as const;
+
 function confirmBox(
   _pen: Pen,
   { act, plans, keys }: Extract<Overlay, { kind: 'confirm' }>,
@@ -114,7 +116,7 @@ function doingBox({ act, told, isDone }: Extract<Overlay, { kind: 'doing' }>, ro
   );
   if (!isDone) lines.push([span('Working...', { colour: 'muted' })]);
   return {
-    title: TITLES[act],
+    title: DOING[act],
     lines: cutLines(lines, room.height),
     foot: isDone ? 'any key closes' : 'it cannot be left half done',
   };

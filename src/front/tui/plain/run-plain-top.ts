@@ -1,8 +1,7 @@
 // The monitor without a screen, for pipes and screen readers: a sentence when something is otherwise than before, nothing
 // that moves, nothing that is said by colour or place alone.
-import type { Clock } from '../../../base/std/index.ts';
+import { type Clock, printable } from '../../../base/std/index.ts';
 import type { Monitor, MonitorView } from '../../../rent/monitor/index.ts';
-import { printable } from '../look/cell-text.ts';
 import { runSentence, sumsSentence, tellingState } from './run-sentence.ts';
 
 export interface PlainTopOptions {

@@ -1,7 +1,8 @@
 // A run in one sentence, for those who hear the screen and for pipes: words in place of signs, what matters first.
+
+import { printable } from '../../../base/std/index.ts';
 import type { MonitorView, RunView } from '../../../rent/monitor/index.ts';
 import { counted, gpuText, money, percent, quantity, timeSpan } from '../figures/figure.ts';
-import { printable } from '../look/cell-text.ts';
 import { stepText } from '../table/columns.ts';
 
 export function runSentence(run: RunView): string {

@@ -1,5 +1,5 @@
 // The screen as a picture: every piece of text at its cell, stretched to its cells, so that it stands right in any font.
-import { cellWidth } from '../look/cell-text.ts';
+import { cellWidth } from '../../../base/std/index.ts';
 import type { Line, Span, Style } from '../look/line.ts';
 import { RGB } from '../look/paint.ts';
 

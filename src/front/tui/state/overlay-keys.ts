@@ -1,6 +1,6 @@
 // Keys while something lies over the screen: a prompt takes letters, a question takes yes or no. Pure, but for what it
 // asks to be done.
-import { graphemes } from '../look/cell-text.ts';
+import { graphemes } from '../../../base/std/index.ts';
 import { COLUMN_NAMES } from '../table/column-names.ts';
 import type { Overlay, PromptKind, ScreenState } from './screen-state.ts';
 

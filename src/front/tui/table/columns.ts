@@ -1,10 +1,9 @@
 // What each column of the table shows of a run, how wide it wants to be, and by what it sorts. Pure.
 
-import { usd } from '../../../base/std/index.ts';
+import { cutCells, padCells, printable, usd } from '../../../base/std/index.ts';
 import type { RunView } from '../../../rent/monitor/index.ts';
 import { progressBar, sparkline } from '../chart/bars.ts';
 import { counted, gpuText, money, percent, quantity, timeSpan } from '../figures/figure.ts';
-import { cutCells, padCells, printable } from '../look/cell-text.ts';
 import type { Glyphs } from '../look/glyphs.ts';
 import { type Colour, type Span, span } from '../look/line.ts';
 import type { ColumnName } from './column-names.ts';

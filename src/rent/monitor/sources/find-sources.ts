@@ -122,8 +122,9 @@ const LOOKS: readonly Look[] = [
   lookAtConfigured,
   lookForLogs,
   lookAtTmux,
-  lookAtContainer,
   lookForEvents,
+  // There always, so that nothing after it would be come to by itself.
+  lookAtContainer,
 ];
 
 async function lookAround({ signal }: FindSources, target: RemoteTarget): Promise<WorkspaceFiles> {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cellWidth } from '../../../../src/base/std/index.ts';
 import { makeFrame } from '../../../../src/front/cli/output/screen-frame.ts';
-import { displayWidth } from '../../../../src/front/cli/output/text-width.ts';
 import type { Report } from '../../../../src/watch/reports/index.ts';
 
 const HEADLINE = 'SIMULATED market, seed 7: as asked. Nothing here is real. Ctrl-C ends it.';
@@ -82,7 +82,7 @@ describe('The frame of the screen', () => {
         (rowCount, columns, rows) => {
           const lines = frame(rowCount, columns, rows);
           expect(lines.length).toBeLessThanOrEqual(Math.max(1, rows - 1));
-          for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+          for (const line of lines) expect(cellWidth(line)).toBeLessThanOrEqual(columns);
         },
       ),
     );

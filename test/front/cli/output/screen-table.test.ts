@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cellWidth } from '../../../../src/base/std/index.ts';
 import type { Column } from '../../../../src/front/cli/output/column.ts';
 import { screenTable } from '../../../../src/front/cli/output/screen-table.ts';
-import { displayWidth } from '../../../../src/front/cli/output/text-width.ts';
 
 const NAMES: readonly Column[] = [{ name: 'gpu' }, { name: 'count' }];
 
@@ -94,8 +94,7 @@ describe('A table on a screen', () => {
     const rows = fc.array(fc.record({ a: fc.string(), b: cell, c: fc.string() }), { maxLength: 5 });
     fc.assert(
       fc.property(rows, fc.integer({ min: 24, max: 60 }), (some, width) => {
-        for (const line of linesOf(some, columns, width))
-          expect(displayWidth(line)).toBeLessThanOrEqual(width);
+        for (const line of linesOf(some, columns, width)) expect(cellWidth(line)).toBeLessThanOrEqual(width);
       }),
     );
   });
