@@ -9,7 +9,12 @@ import type { JobRecord } from '../../../src/rent/jobs/index.ts';
 import type { RunView } from '../../../src/rent/monitor/index.ts';
 import type { Rental } from '../../../src/rent/rental/index.ts';
 import { ACCOUNT, INSTALL } from '../../rent/a-rent-world.ts';
-import { countingJob, type JobProcess, type JobWorld, MINUTE } from '../../rent/jobs/controller/a-job-world.ts';
+import {
+  countingJob,
+  type JobProcess,
+  type JobWorld,
+  MINUTE,
+} from '../../rent/jobs/controller/a-job-world.ts';
 import { aRun } from '../tui/a-monitor.ts';
 
 export interface Hands {
