@@ -11,6 +11,7 @@ import {
 import { HOUR } from '../../rent/a-renting.ts';
 import { type JobProcess, MINUTE } from '../../rent/jobs/controller/a-job-world.ts';
 import { wrongAtRest } from '../../rent/jobs/controller/at-rest.ts';
+import { FAILURES } from './work.ts';
 import type { TorturedJobs } from './world.ts';
 
 export interface JobLifeReport {
@@ -121,10 +122,11 @@ export function jobsFor({ dice }: Pick<TorturedJobs, 'dice'>, number: number): r
   const steps = dice.int(5, 60);
   const seconds = dice.int(5, 40);
   const failAt = dice.chance(0.15) ? dice.int(1, steps) : 0;
+  const how = failAt === 0 ? '' : dice.pick(FAILURES);
   const hours = dice.chance(0.1) ? 0.2 : dice.int(1, 3);
   const text = `name: job-${number}
 image: pytorch/pytorch:latest
-run: work ${steps} ${seconds} ${failAt}
+run: work ${steps} ${seconds} ${failAt} ${how}
 ${dice.chance(0.15) ? 'matrix: { PART: ["1", "2", "3"] }\n' : ''}resources:
   disk: 20GB
   verified: any
@@ -132,6 +134,7 @@ ${dice.chance(0.15) ? 'matrix: { PART: ["1", "2", "3"] }\n' : ''}resources:
   interruptible: ${dice.chance(0.5)}
 ${dice.chance(0.7) ? 'checkpoints: ["out/ckpt-*"]\n' : ''}artifacts: ["out/model.txt"]
 max_duration: ${hours}h
+stop_on_nan: ${how === 'nan'}
 budget: ${dice.int(2, 20)}
 retry: { no_capacity: { for: 1h }, interruption: { for: 2h }, error: { times: ${dice.int(0, 2)} } }
 `;

@@ -6,6 +6,7 @@ import { INVARIANTS } from '../rentals/witness.ts';
 import { dieAt, JOB_LIVES } from './every-crash.ts';
 import { liveWithJobs } from './life.ts';
 import { JOB_INVARIANTS } from './witness.ts';
+import { FAILURES } from './work.ts';
 import { JOB_FAULTS, jobSwarmFor, openTorturedJobs } from './world.ts';
 
 const { values, positionals } = parseArgs({
@@ -45,6 +46,7 @@ async function jobSwarm(): Promise<void> {
   const first = Number(values.from);
   const faults = new Map<string, number>();
   const looked = new Map<string, number>();
+  const failed = new Map<string, number>();
   const sums = { jobs: 0, succeeded: 0, failed: 0, cancelled: 0, attempts: 0, deaths: 0, sleeps: 0 };
   let failures = 0;
   const add = (to: Map<string, number>, counts: Readonly<Record<string, number>>) => {
@@ -55,6 +57,7 @@ async function jobSwarm(): Promise<void> {
     await using torture = await openTorturedJobs({ seed, faults: jobSwarmFor(seed, hours) });
     const { wrong, ...counts } = await liveWithJobs(torture, hours);
     add(faults, torture.world.sim.faultCounts());
+    add(failed, Object.fromEntries(torture.works.fired));
     add(looked, torture.witness.looked);
     add(looked, torture.jobWitness.looked);
     for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += counts[name];
@@ -65,11 +68,16 @@ async function jobSwarm(): Promise<void> {
   out(`\n${JSON.stringify(sums)}`);
   out('\nfaults fired');
   for (const name of JOB_FAULTS) out(`  ${String(faults.get(name) ?? 0).padStart(7)}  ${name}`);
+  out('\nworks that failed by themselves');
+  for (const how of FAILURES) out(`  ${String(failed.get(how) ?? 0).padStart(7)}  ${how}`);
   out('\ninvariants looked at');
   for (const name of [...INVARIANTS, ...JOB_INVARIANTS]) {
     out(`  ${String(looked.get(name) ?? 0).padStart(7)}  ${name}`);
   }
-  const silent = JOB_FAULTS.filter((name) => !faults.get(name));
+  const silent = [
+    ...JOB_FAULTS.filter((name) => !faults.get(name)),
+    ...FAILURES.filter((how) => !failed.get(how)),
+  ];
   if (silent.length > 0) out(`\nnever fired: ${silent.join(', ')}`);
   out(`\n${failures} of ${values.seeds} seeds failed`);
   process.exitCode = failures > 0 || silent.length > 0 ? 1 : 0;

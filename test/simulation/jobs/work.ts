@@ -14,20 +14,27 @@ export interface Works {
   readonly made: readonly Made[];
   /** What no run may meet. */
   readonly broken: readonly string[];
+  /** How often a work failed in each way. */
+  readonly fired: ReadonlyMap<string, number>;
   programs(instanceId: number): Readonly<Record<string, Program>>;
 }
 
 const OUT = '/workspace/out';
 
-/** `work STEPS STEP_SECONDS FAIL_AT`: exits with 1 at that step; 0 never. */
+/** How a work fails. `killed`: as the kernel does it for want of memory. `nan`: it goes on, with losses that are none. */
+export const FAILURES = ['error', 'killed', 'nan'] as const;
+
+/** `work STEPS STEP_SECONDS FAIL_AT [HOW]`: fails at that step, 0 never, in one of the ways above. */
 export function createWorks(): Works {
   const made: Made[] = [];
   const broken: string[] = [];
+  const fired = new Map<string, number>();
   const work =
     (instanceId: number): Program =>
     async (process) => {
       const { files, clock } = process;
       const [steps = 0, seconds = 0, failAt = 0] = process.args.map(Number);
+      const how = FAILURES.find((known) => known === process.args[3]) ?? 'error';
       const job = process.environment.VASTDECK_JOB ?? '';
       files.makeDirectory(OUT, 'parents');
       let step = 0;
@@ -44,8 +51,11 @@ export function createWorks(): Works {
       while (step < steps) {
         step += 1;
         await process.sleep(seconds * 1_000);
-        await process.print(`step ${step}/${steps} loss ${(1 / step).toFixed(3)}`);
-        if (step === failAt) return 1;
+        const loss = how === 'nan' && failAt > 0 && step >= failAt ? 'nan' : (1 / step).toFixed(3);
+        await process.print(`step ${step}/${steps} loss ${loss}`);
+        if (step === failAt) fired.set(how, (fired.get(how) ?? 0) + 1);
+        if (step === failAt && how === 'error') return 1;
+        if (step === failAt && how === 'killed') return 137;
         if (step % 5 !== 0) continue;
         const name = `${OUT}/ckpt-${String(step).padStart(5, '0')}`;
         if (files.find(name)) continue;
@@ -61,5 +71,5 @@ export function createWorks(): Works {
       made.push({ job, instanceId, text, atMs: clock.now() });
       return 0;
     };
-  return { made, broken, programs: (instanceId) => ({ work: work(instanceId) }) };
+  return { made, broken, fired, programs: (instanceId) => ({ work: work(instanceId) }) };
 }
