@@ -42,7 +42,7 @@ export {
   writeDaemonFile,
 } from './daemon/index.ts';
 export { InstallFileError, openInstall, openSshKey } from './install.ts';
-export { assembleJobs, type JobsApp, type JobsAppOptions, jobsFolder, openJobs } from './jobs.ts';
+export { assembleJobs, type JobsApp, type JobsAppOptions, openJobs } from './jobs.ts';
 export { startLiveCollector } from './live-collector.ts';
 export { type Monitoring, type MonitoringOptions, openMachinePool, openMonitor } from './monitoring.ts';
 export {

@@ -1,5 +1,4 @@
 // Jobs on top of what rents: construction and nothing else.
-import { join } from 'node:path';
 import type { Clock, Log, Random } from '../../base/std/index.ts';
 import {
   createJobRecords,
@@ -12,6 +11,7 @@ import {
   type JobPolicy,
   type JobRecords,
   type Jobs,
+  jobsFolder,
   type RentingForJobs,
 } from '../../rent/jobs/index.ts';
 import type { ShellPool } from '../../rent/remote/index.ts';
@@ -33,11 +33,6 @@ export interface JobsAppOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-}
-
-/** One folder a job: its logs, checkpoints and artifacts. */
-export function jobsFolder(home: string): string {
-  return join(home, 'jobs');
 }
 
 export function openJobs(renting: Renting, options: JobsAppOptions): JobsApp {

@@ -23,6 +23,7 @@ export {
   type SubmitTraining,
 } from './connector/index.ts';
 export {
+  costOf,
   createJobs,
   createKeptFiles,
   createMachinePool,
@@ -34,6 +35,8 @@ export {
   type JobObserver,
   type JobPolicy,
   type Jobs,
+  jobsFolder,
+  jobTermName,
   type KeptFiles,
   type MachinePoolOptions,
   type RentDesk,

@@ -1,13 +1,14 @@
 // A job as rows and events have it: what the record says, where it is, and what its machines have cost by now.
-import { formatDuration, formatIso, type MicroUsd, microUsd, usd } from '../../../base/std/index.ts';
+import { formatDuration, formatIso, type MicroUsd, usd } from '../../../base/std/index.ts';
 import {
+  costOf,
   isOver,
   type JobAttempt,
   type JobRecord,
   type JobRecords,
   spentOf,
 } from '../../../rent/jobs/index.ts';
-import { type RentalRecords, reckonedCost } from '../../../rent/rental/index.ts';
+import type { RentalRecords } from '../../../rent/rental/index.ts';
 import type { Row } from '../output/column.ts';
 
 export interface JobSources {
@@ -32,11 +33,7 @@ export async function attemptSpentUsd(
 ): Promise<number | null> {
   const rental = await rentals.get(rentalId);
   if (!rental) return null;
-  const charged = rental.receipt?.charged;
-  const spent = charged
-    ? microUsd(charged.gpu + charged.disk + charged.bandwidth)
-    : reckonedCost(rental, nowMs);
-  return usd(spent);
+  return usd(costOf(rental, nowMs));
 }
 
 /** Of every event and every row. */

@@ -1,6 +1,11 @@
 // Where the files of a job are on this machine: logs byte by byte, verified artifacts, the newest checkpoints.
 import { join } from 'node:path';
 
+/** Below a home: one folder a job. */
+export function jobsFolder(home: string): string {
+  return join(home, 'jobs');
+}
+
 export interface KeptFiles {
   logFile(jobId: string, attempt: number): string;
   artifactsFolder(jobId: string): string;

@@ -11,6 +11,11 @@ const AFTER_FAILURE_MS = 15_000;
 const FIRST_COPY_MS = 30_000;
 const TRAFFIC_EVERY_MS = 60_000;
 
+/** Whoever holds it drives the job. */
+export function jobTermName(jobId: string): string {
+  return `job ${jobId}`;
+}
+
 export type Acquired =
   | { readonly kind: 'leading'; readonly term: Term }
   /** By another process, until then if it says nothing more. */
@@ -97,7 +102,7 @@ export function createLeadership(context: JobContext): Leadership {
     acquire: async (jobId) => {
       // The store knows processes: two that drive one job in this one would hold the same term.
       if (ledHere.has(jobId)) return { kind: 'held', untilMs: clock.now() + policy.termMs };
-      const result = await terms.acquire(`job ${jobId}`, `${holder} ${jobId}`, policy.termMs);
+      const result = await terms.acquire(jobTermName(jobId), `${holder} ${jobId}`, policy.termMs);
       if (result.kind !== 'leading') return { kind: 'held', untilMs: result.untilMs };
       if (ledHere.has(jobId)) return { kind: 'held', untilMs: clock.now() + policy.termMs };
       ledHere.add(jobId);

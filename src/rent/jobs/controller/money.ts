@@ -44,7 +44,7 @@ export async function attemptSpent(
   return Math.max(0, costOf(rental, clock.now()) - before) as MicroUsd;
 }
 
-function costOf(rental: Rental, nowMs: number): MicroUsd {
+export function costOf(rental: Rental, nowMs: number): MicroUsd {
   const { receipt } = rental;
   if (!receipt) return reckonedCost(rental, nowMs);
   const { charged, reckonedUsd } = receipt;
