@@ -46,9 +46,15 @@ export class SteppedClock implements Clock {
   #changes = 0;
   readonly #timers = new Map<number, { at: number; fn: () => void }>();
 
-  /** `startMs` is the wall time it starts at; default 2026-01-01T00:00:00Z. */
-  constructor(startMs: number = Date.UTC(2026, 0, 1)) {
+  readonly #isBusy: () => boolean;
+
+  /**
+   * `startMs` is the wall time it starts at; default 2026-01-01T00:00:00Z. `isBusy` tells of work outside the event loop
+   * that has to end before time goes on; by default there is none.
+   */
+  constructor(startMs: number = Date.UTC(2026, 0, 1), isBusy: () => boolean = () => false) {
     this.#now = startMs;
+    this.#isBusy = isBusy;
   }
 
   now(): number {
@@ -105,16 +111,15 @@ export class SteppedClock implements Clock {
   }
 
   /**
-   * Resolves when nothing runs any more without the clock moving: three turns of the event loop in which
-   * no timer was set. Work outside the event loop (files, sockets, threads) is not seen; stepped worlds
-   * hold none.
+   * Resolves when nothing runs any more without the clock moving: three turns of the event loop in a row in which no timer
+   * was set. Work outside the event loop (files, sockets, threads) is seen only by `isBusy`.
    */
   async untilIdle(): Promise<void> {
     let quietTurns = 0;
     while (quietTurns < 3) {
       const before = this.#changes;
       await new Promise<void>((resolve) => setImmediate(resolve));
-      quietTurns = this.#changes === before ? quietTurns + 1 : 0;
+      quietTurns = this.#changes === before && !this.#isBusy() ? quietTurns + 1 : 0;
     }
   }
 

@@ -129,16 +129,14 @@ retry: { no_capacity: { for: 30m }, interruption: { for: 6h }, error: { times: 0
   return { ...(job as Job), run: COUNTING, ...overrides };
 }
 
-/** A clock that is idle only when no file is being read or written either. */
+/** How Node calls a file's operation that has not ended: closing one, and all others. */
+const FILE_WORK = /^(FSReq|CloseReq)/;
+
+/** A clock that stands still while a file is being opened, read, written or closed. */
 export function fileAwareClock(): SteppedClock {
-  const clock = new SteppedClock();
-  const idle = clock.untilIdle.bind(clock);
-  clock.untilIdle = async () => {
-    do {
-      await idle();
-    } while (globalThis.process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq')));
-  };
-  return clock;
+  return new SteppedClock(undefined, () =>
+    globalThis.process.getActiveResourcesInfo().some((name) => FILE_WORK.test(name)),
+  );
 }
 
 export async function aJobWorld(options: JobWorldOptions = {}): Promise<JobWorld> {
