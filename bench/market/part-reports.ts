@@ -74,6 +74,10 @@ async function measureFirstRollup(reader: MarketReader, gpuName: string, report:
   const { length } = await dailyHistory(reader, { gpuName });
   const ms = clock.monotonic() - fromMs;
   report(`roll-up, one GPU over the year, ${length} rows, first of the process`, ms, 'ms', ROLLUP_MS);
+  const byLocation = { gpuName, byLocation: true };
+  const thenMs = clock.monotonic();
+  const all = await dailyHistory(reader, byLocation);
+  report(`roll-up, the same by location, ${all.length} rows`, clock.monotonic() - thenMs, 'ms');
 }
 
 /** The running day, which no file has yet, costs extra, and rows as objects too; it has no budget. */

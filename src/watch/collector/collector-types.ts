@@ -83,6 +83,8 @@ export interface CollectorEvents {
   'collector:blind': Blindness;
   /** They succeed again. */
   'collector:seeing': Blindness & { readonly untilMs: number };
+  /** The poll is stored and all that follows it is done; nothing happens before the next one. */
+  'collector:resting': { readonly nextPollAtMs: number };
   'field:new': { readonly name: string };
   'field:vanished': { readonly name: string };
 }

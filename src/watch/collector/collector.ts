@@ -195,7 +195,9 @@ export function createCollector(deps: CollectorDeps, options: CollectorOptions =
   };
 
   const rest = async (waitMs: number, signal: AbortSignal) => {
-    state = { state: 'waiting', sinceMs: clock.now(), nextPollAtMs: clock.now() + waitMs };
+    const nextPollAtMs = clock.now() + waitMs;
+    state = { state: 'waiting', sinceMs: clock.now(), nextPollAtMs };
+    events.emit('collector:resting', { nextPollAtMs });
     try {
       await clock.sleep(waitMs, signal);
     } finally {

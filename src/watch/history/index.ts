@@ -30,6 +30,7 @@ export { type CheckResult, checkMarket } from './reader/check-market.ts';
 export { type MarketFacts, marketFacts } from './reader/market-facts.ts';
 export { offerRows } from './reader/offer-sql.ts';
 export { type MarketReader, openMarketReader } from './reader/open-reader.ts';
+export { type StoreOutline, storeOutline } from './reader/store-outline.ts';
 export { MANIFEST_NAME, readManifest } from './segments/manifest.ts';
 export { decodedColumns } from './segments/parquet-layout.ts';
 export { pollsQuery } from './segments/span-views.ts';

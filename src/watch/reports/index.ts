@@ -2,8 +2,9 @@
 export {
   type DailyHistory,
   type DailyHistoryOptions,
+  type DailySeries,
   dailyHistory,
-  type TextColumn,
+  dayText,
 } from './daily-history.ts';
 export { type ReportNeed, reportNeeds } from './needs.ts';
 export {

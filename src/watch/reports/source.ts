@@ -83,6 +83,13 @@ export function copyColumn(
   for (let row = 0; row < rows; row += 1) target[at + row] = (vector.getItem(row) ?? Number.NaN) as number;
 }
 
+/** The numbers of a vector of them, null as NaN: a copy of their own where none is null, and then without a loop. */
+export function numbersOf(vector: DuckDBVector): Float64Array {
+  const numbers = plainNumbers(vector);
+  if (numbers instanceof Float64Array) return numbers;
+  return Float64Array.from({ length: vector.itemCount }, (_, at) => Number(vector.getItem(at) ?? Number.NaN));
+}
+
 /**
  * The numbers of a vector in which none is null, where the package keeps them as we know it: copied as a whole, they
  * take a tenth of the time. It has no public way to them; undefined when it keeps them otherwise.

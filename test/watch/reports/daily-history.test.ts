@@ -4,22 +4,25 @@ import { silentLog } from '../../../src/base/std/index.ts';
 import { type MarketReader, openMarketReader } from '../../../src/watch/history/index.ts';
 import { writeRollups } from '../../../src/watch/history/segments/write-rollups.ts';
 import { writeSnapshot } from '../../../src/watch/history/segments/write-snapshot.ts';
-import { type DailyHistoryOptions, dailyHistory } from '../../../src/watch/reports/index.ts';
+import { type DailyHistoryOptions, dailyHistory, dayText } from '../../../src/watch/reports/index.ts';
 import { INTERVAL_MS, makeTestStore, randomPolls, START_MS } from '../history/segments/random-market.ts';
 
-const NAMES = ['date', 'geolocation', 'type', 'state'] as const;
+const NAMES = ['geolocation', 'type', 'state'] as const;
 const NUMBERS = ['n', 'mean', 'p10', 'p25', 'median', 'p75', 'p90'] as const;
 
 async function historyRows(reader: MarketReader, options: DailyHistoryOptions) {
-  const history = await dailyHistory(reader, options);
-  return Array.from({ length: history.length }, (_, at) => ({
-    ...Object.fromEntries(
-      NAMES.map((name) => [name, history[name].names[history[name].codes[at] as number]]),
-    ),
-    ...Object.fromEntries(
-      NUMBERS.map((name) => [name, Number.isNaN(history[name][at]) ? null : history[name][at]]),
-    ),
-  }));
+  const { series, length } = await dailyHistory(reader, options);
+  const rows = series.flatMap((each) =>
+    Array.from(each.day, (day, at) => ({
+      ...Object.fromEntries(NAMES.map((name) => [name, each[name]])),
+      date: dayText(day),
+      ...Object.fromEntries(
+        NUMBERS.map((name) => [name, Number.isNaN(each[name][at]) ? null : each[name][at]]),
+      ),
+    })),
+  );
+  expect(rows.length).toBe(length);
+  return rows;
 }
 
 it('equals the rows of every GPU, whole and between two days', async () => {
@@ -31,19 +34,23 @@ it('equals the rows of every GPU, whole and between two days', async () => {
   await writeSnapshot(files);
   await writeRollups(files);
   await using reader = await openMarketReader(files);
-  const select = `SELECT ${[...NAMES, ...NUMBERS].join(', ')} FROM rollup_daily_finished`;
-  const order = 'ORDER BY date, geolocation, type, state';
+  const order = 'ORDER BY geolocation NULLS LAST, type NULLS LAST, state, date';
   const gpus = await reader.rows(`SELECT gpu_name, min(date) AS first, max(date) AS last
     FROM rollup_daily_finished WHERE gpu_name IS NOT NULL GROUP BY gpu_name`);
   expect(gpus.length).toBeGreaterThan(1);
   for (const { gpu_name, first, last } of gpus) {
     const gpu = { gpu: String(gpu_name) };
-    expect(await historyRows(reader, { gpuName: gpu.gpu })).toEqual(
-      await reader.rows(`${select} WHERE gpu_name = $gpu ${order}`, gpu),
-    );
-    expect(await historyRows(reader, { gpuName: gpu.gpu, since: String(last), until: String(last) })).toEqual(
-      await reader.rows(`${select} WHERE gpu_name = $gpu AND date = '${String(last)}' ${order}`, gpu),
-    );
+    const between = { since: String(last), until: String(last) };
+    for (const byLocation of [true, false]) {
+      const geolocation = byLocation ? 'geolocation' : 'NULL::VARCHAR AS geolocation';
+      const select = `SELECT ${geolocation}, type, state, date, ${NUMBERS.join(', ')}
+        FROM rollup_${byLocation ? 'daily' : 'gpu'}_finished WHERE gpu_name = $gpu`;
+      const options = { gpuName: gpu.gpu, byLocation };
+      expect(await historyRows(reader, options)).toEqual(await reader.rows(`${select} ${order}`, gpu));
+      expect(await historyRows(reader, { ...options, ...between })).toEqual(
+        await reader.rows(`${select} AND date = '${between.since}' ${order}`, gpu),
+      );
+    }
     expect(first).not.toBe(last);
   }
   expect((await dailyHistory(reader, { gpuName: 'RTX 0000' })).length).toBe(0);

@@ -1,7 +1,6 @@
 // What `market status` says about a store: how fresh, how complete, how big, and what comes next.
-import { readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { kill, pid } from 'node:process';
 import { type Clock, DAY_MS, formatIso } from '../../../base/std/index.ts';
 import type { StoreHolder } from '../journal/errors.ts';
@@ -11,6 +10,7 @@ import { openJournal } from '../journal/open-journal.ts';
 import type { Origin } from '../observation.ts';
 import { SEAL_PERIOD_MS } from '../segments/maintain.ts';
 import { readManifest, sealedThrough } from '../segments/manifest.ts';
+import { type DiskUse, diskUse } from './disk-use.ts';
 import type { MarketReader } from './open-reader.ts';
 
 /** A hole between polls: longer than one and a half intervals. */
@@ -50,7 +50,7 @@ export interface MarketFacts {
   /** Searches and bytes received over the day before the newest poll, extended to a day where there is less. */
   readonly requestsPerDay: number;
   readonly gbPerDay: number;
-  readonly bytes: { readonly total: number; readonly journal: number; readonly parquet: number };
+  readonly bytes: DiskUse;
   /** Undefined for a store of less than an hour. */
   readonly growthBytesPerDay: number | undefined;
   readonly bytesPerObservation: number | undefined;
@@ -223,21 +223,6 @@ function readFields(dir: string): MarketFacts['fields'] {
     new: fields.filter(({ firstPoll, lastPoll }) => firstPoll > begin && lastPoll === null),
     vanished: fields.filter(({ lastPoll }) => lastPoll !== null),
   };
-}
-
-function diskUse(dir: string): MarketFacts['bytes'] {
-  let journal = 0;
-  let parquet = 0;
-  let total = 0;
-  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    // A collector may just be deleting what it has replaced.
-    const size = statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
-    total += size;
-    if (entry.name.startsWith('journal.db')) journal += size;
-    if (entry.name.endsWith('.parquet')) parquet += size;
-  }
-  return { total, journal, parquet };
 }
 
 /**

@@ -1,4 +1,4 @@
-// `rollup_daily` and `rollup_hourly`: finished days from their files, the running one computed from spans.
+// `rollup_daily`, `rollup_gpu` and `rollup_hourly`: finished days from their files, the running one computed from spans.
 import { join } from 'node:path';
 import { quote } from '../segments/duckdb-session.ts';
 import { ROLLUP_FOLDER, ROLLUP_KINDS, type RollupKind } from '../segments/manifest.ts';
@@ -6,8 +6,8 @@ import { rollupQuery } from '../segments/rollup-sql.ts';
 import type { StoreFiles } from '../segments/span-views.ts';
 
 /**
- * Statements that make the views; `polls` must be there. `rollup_daily_finished` and `rollup_hourly_finished` leave
- * out the running day, which takes longer to compute than years of finished ones to read.
+ * Statements that make the views; `polls` must be there. `rollup_daily_finished` and its like leave out the running day,
+ * which takes longer to compute than years of finished ones to read.
  */
 export function rollupViews(files: StoreFiles): readonly string[] {
   return ROLLUP_KINDS.flatMap((kind) => [

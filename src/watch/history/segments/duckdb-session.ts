@@ -1,10 +1,11 @@
 // An in-memory DuckDB that touches nothing but the folders it is given: no extension is fetched, no other file
-// read, and what does not fit into its memory goes to a temporary folder of its own.
+// read, and what does not fit into its memory goes to a temporary folder of its own. It is loaded with the first session:
+// a process that only appends, or asks what is stored, does without its 35 MB.
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 
 export interface DuckDbSessionOptions {
   /** Folders that may be read and written, beside the temporary one. */
@@ -26,6 +27,7 @@ export async function openDuckDbSession({
   memoryLimitMb,
   threads = 2,
 }: DuckDbSessionOptions): Promise<DuckDbSession> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   sessions += 1;
   // Two instances in one spill folder would overwrite each other's files.
   const spill = join(tmpdir(), `vastdeck-spill-${process.pid}-${threadId}-${sessions}`);

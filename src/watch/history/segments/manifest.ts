@@ -37,7 +37,8 @@ export interface Snapshot extends PollRange {
   readonly writtenAtMs: number;
 }
 
-export const ROLLUP_KINDS = ['daily', 'hourly'] as const;
+/** `gpu` is `daily` over all locations, whose quantiles nobody can tell from those of each. */
+export const ROLLUP_KINDS = ['daily', 'gpu', 'hourly'] as const;
 export type RollupKind = (typeof ROLLUP_KINDS)[number];
 
 /** The roll-ups of one UTC month, up to its last finished day. */

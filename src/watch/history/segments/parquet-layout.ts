@@ -23,6 +23,7 @@ const FEW_ROWS = `${EVERY_FILE}, ROW_GROUP_SIZE 8192`;
  */
 export const LOOKUP_LAYOUTS = {
   daily: `${FEW_ROWS}, COMPRESSION lz4_raw`,
+  gpu: `${FEW_ROWS}, COMPRESSION lz4_raw`,
   hourly: `${FEW_ROWS}, COMPRESSION zstd, COMPRESSION_LEVEL 9`,
 } as const;
 

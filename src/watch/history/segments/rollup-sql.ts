@@ -1,5 +1,6 @@
 // Roll-ups: what reports over months need, computed once a day. Quantiles are those that QUANTILE_CONT gives over
 // the rows of the day's polls, computed from spans weighted by the polls that they cover.
+import { assertNever } from '../../../base/std/index.ts';
 import { FIRST_UNSEEN } from '../journal/codes.ts';
 import type { RollupKind } from './manifest.ts';
 
@@ -22,37 +23,52 @@ const QUANTILES = [
 
 /**
  * A query over the views of a reader or writer. `daily`: date, gpu_name, geolocation, type, state, n (observations),
- * and mean and quantiles of dph_total. `hourly`: hour, gpu_name, num_gpus, type, polls, n and n by state.
+ * and mean and quantiles of dph_total; `gpu` the same over all locations. `hourly`: hour, gpu_name, num_gpus, type, polls,
+ * n and n by state.
  */
 export function rollupQuery(kind: RollupKind, window: PollWindow): string {
-  return kind === 'daily' ? dailyQuery(window) : hourlyQuery(window);
+  switch (kind) {
+    case 'daily':
+      return dailyQuery(window, 'gpu_name, geolocation, type, state');
+    case 'gpu':
+      return dailyQuery(window, 'gpu_name, type, state');
+    case 'hourly':
+      return hourlyQuery(window);
+    default:
+      return assertNever(kind, 'kind of roll-up');
+  }
 }
 
 /** How a roll-up is sorted in its file: a report asks for a few GPUs over a long time. */
 export const ROLLUP_ORDER: Readonly<Record<RollupKind, string>> = {
   daily: 'gpu_name, date, geolocation, type, state',
+  gpu: 'gpu_name, date, type, state',
   hourly: 'gpu_name, hour, num_gpus, type',
 };
 
 /** The column that says when. */
-export const ROLLUP_TIME: Readonly<Record<RollupKind, 'date' | 'hour'>> = { daily: 'date', hourly: 'hour' };
+export const ROLLUP_TIME: Readonly<Record<RollupKind, 'date' | 'hour'>> = {
+  daily: 'date',
+  gpu: 'date',
+  hourly: 'hour',
+};
 
-function dailyQuery(window: PollWindow): string {
+function dailyQuery(window: PollWindow, keys: string): string {
   const quantiles = QUANTILES.map(([name, q]) => `${quantile(q)} AS ${name}`).join(', ');
   return `WITH ${pieces(window, DAY_MS, ['price', 'attr'])},
     weighted AS (
-      SELECT bucket, gpu_name, geolocation, type, state, dph_total, sum(polls) AS w
+      SELECT bucket, ${keys}, dph_total, sum(polls) AS w
       FROM piece GROUP BY ALL
     ),
     ranked AS (
-      SELECT *, sum(w) FILTER (dph_total IS NOT NULL) OVER (PARTITION BY bucket, gpu_name, geolocation, type, state) AS total,
-        sum(w) OVER (PARTITION BY bucket, gpu_name, geolocation, type, state ORDER BY dph_total NULLS LAST) AS reached
+      SELECT *, sum(w) FILTER (dph_total IS NOT NULL) OVER (PARTITION BY bucket, ${keys}) AS total,
+        sum(w) OVER (PARTITION BY bucket, ${keys} ORDER BY dph_total NULLS LAST) AS reached
       FROM weighted
     ),
     grouped AS (
-      SELECT bucket, gpu_name, geolocation, type, state, sum(w)::BIGINT AS n,
+      SELECT bucket, ${keys}, sum(w)::BIGINT AS n,
         sum(dph_total * w) / any_value(total) AS mean, ${quantiles}
-      FROM ranked GROUP BY bucket, gpu_name, geolocation, type, state
+      FROM ranked GROUP BY bucket, ${keys}
     )
     SELECT strftime(make_timestamp(bucket * ${DAY_MS} * 1000), '%Y-%m-%d') AS date, * EXCLUDE (bucket) FROM grouped`;
 }

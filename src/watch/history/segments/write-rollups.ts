@@ -59,29 +59,32 @@ async function writeNow(options: WriteRollupsOptions): Promise<readonly string[]
   const period = await loadOpenPeriod({ connection, dir, manifest, journal, base: 'snapshot' });
   if (!period) return [];
   for (const statement of spanViews({ dir, manifest, period })) await connection.run(statement);
-  const finished = await listFinishedDays(connection, manifest);
-  if (finished.length === 0) return [];
   mkdirSync(join(dir, ROLLUP_FOLDER), { recursive: true });
-  const months = Map.groupBy(finished, ({ day }) => day.slice(0, 7));
-  let rollups = manifest.rollups;
-  for (const [month, days] of months) {
-    for (const kind of ROLLUP_KINDS) {
+  let { rollups } = manifest;
+  const rolled = new Set<string>();
+  for (const kind of ROLLUP_KINDS) {
+    const finished = await listFinishedDays(connection, kind, manifest);
+    for (const [month, days] of Map.groupBy(finished, ({ day }) => day.slice(0, 7))) {
       const before = rollups.find((rollup) => rollup.kind === kind && rollup.month === month);
       const rollup = await writeMonth({ connection, dir, kind, month, days, before });
       rollups = [...rollups.filter((candidate) => candidate !== before), rollup];
+      for (const { day } of days) rolled.add(day);
     }
   }
+  if (rolled.size === 0) return [];
   flushTree(join(dir, ROLLUP_FOLDER));
   advanceManifest({ dir, clock, current: manifest, next: { rollups } });
-  log.info('days rolled up', { through: finished.at(-1)?.day, days: finished.length });
-  return finished.map(({ day }) => day);
+  const days = [...rolled].sort();
+  log.info('days rolled up', { through: days.at(-1), days: days.length });
+  return days;
 }
 
 async function listFinishedDays(
   connection: DuckDBConnection,
+  kind: RollupKind,
   manifest: Manifest,
 ): Promise<readonly FinishedDay[]> {
-  const rolledThrough = Math.max(0, ...manifest.rollups.map(({ lastPoll }) => lastPoll));
+  const rolledThrough = Math.max(0, ...ofKind(manifest, kind).map(({ lastPoll }) => lastPoll));
   const day = `strftime(make_timestamp(ts_ms * 1000), '%Y-%m-%d')`;
   const result = await connection.runAndReadAll(
     `SELECT day, min(poll), max(poll) FROM (SELECT poll, ${day} AS day FROM polls)
@@ -122,8 +125,16 @@ async function writeMonth(options: WriteMonthOptions): Promise<Rollup> {
   return { kind, month, lastDay: last.day, lastPoll: last.lastPoll, file };
 }
 
+/** Of the kind that is furthest behind: one that came with a newer version begins at the first day. */
 function lastRolledDay(manifest: Manifest): string {
-  return manifest.rollups.reduce((last, { lastDay }) => (lastDay > last ? lastDay : last), '');
+  const lastDays = ROLLUP_KINDS.map((kind) =>
+    ofKind(manifest, kind).reduce((last, { lastDay }) => (lastDay > last ? lastDay : last), ''),
+  );
+  return lastDays.reduce((first, day) => (day < first ? day : first));
+}
+
+function ofKind({ rollups }: Manifest, kind: RollupKind): readonly Rollup[] {
+  return rollups.filter((rollup) => rollup.kind === kind);
 }
 
 function utcDay(ms: number): string {

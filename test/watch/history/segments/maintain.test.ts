@@ -70,7 +70,11 @@ it('does what is due, and counts the next month from where the segment ends', as
   appendAt(store, [0, 1]);
   await maintenance.run();
   expect(readManifest(store.dir)).toMatchObject({ segments: [], open: { lastPoll: 2 } });
-  expect(readManifest(store.dir).rollups.map(({ lastDay }) => lastDay)).toEqual(['2026-03-01', '2026-03-01']);
+  expect(readManifest(store.dir).rollups.map(({ lastDay }) => lastDay)).toEqual([
+    '2026-03-01',
+    '2026-03-01',
+    '2026-03-01',
+  ]);
   appendAt(store, [29, 30.5]);
   await maintenance.run();
   expect(readManifest(store.dir)).toMatchObject({
