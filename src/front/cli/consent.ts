@@ -72,6 +72,8 @@ export async function askLine(
         reject(new Interrupted('SIGINT'));
       });
       lines.once('close', () => resolve(NOBODY));
+      // A terminal that has gone away: nobody is left to answer.
+      lines.once('error', close);
       signal?.addEventListener('abort', close, { once: true });
       lines.question(question, resolve);
       if (signal?.aborted) close();

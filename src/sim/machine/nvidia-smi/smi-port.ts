@@ -67,6 +67,8 @@ export async function openSmiPort({ clock, log }: { clock: Clock; log: Log }): P
 function readArguments(socket: Socket, onRead: (token: string, args: readonly string[]) => void): void {
   const lines: string[] = [];
   const reader = createInterface({ input: socket });
+  // It emits the socket's errors anew, and one that nobody hears ends the process; the socket's own listener has seen to it.
+  reader.on('error', () => {});
   reader.on('line', (line) => {
     lines.push(line);
     const [token = '', count, ...args] = lines;
