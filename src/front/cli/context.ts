@@ -67,6 +67,16 @@ export function hiddenText(hidden: readonly Column[]): string {
   return `Not shown for want of width: ${names}. A wider window, --format tsv or --json shows them.`;
 }
 
+/** For who waits for an outcome: tries that fail and are made again are no news to them. `LOG_LEVEL`, set to any, shows all. */
+export function outcomeLog({
+  clock,
+  config,
+  log,
+  writeLog,
+}: Pick<Context, 'clock' | 'config' | 'log' | 'writeLog'>): Log {
+  return config.logLevel.source === 'default' ? createLog({ clock, level: 'error', write: writeLog }) : log;
+}
+
 /** The format that the flags ask for; without any, a table for people and TSV for pipes. */
 export function formatOf(flags: OutputFlags, terminal: Pick<Terminal, 'outIsTerminal'>): Format {
   if (flags.json) return 'json';

@@ -1,9 +1,8 @@
 // What the commands on jobs are given: the records alone, or all that runs jobs for the account that the key opens.
-import { createLog } from '../../base/std/index.ts';
 import { createJobRecords, type JobRecords, type Jobs } from '../../rent/jobs/index.ts';
 import type { RentalRecords } from '../../rent/rental/index.ts';
 import { type Books, openJobs, type Renting } from '../app/index.ts';
-import type { Context } from './context.ts';
+import { type Context, outcomeLog } from './context.ts';
 import { openBooksHere, openRentingHere } from './renting-session.ts';
 
 /** Asks nobody, needs no key. */
@@ -30,11 +29,10 @@ export interface JobsSession extends AsyncDisposable {
   readonly rentals: RentalRecords;
 }
 
-/** Throws the errors of `openRentingHere`. What is tried again is no news to a person who waits for the outcome. */
+/** Throws the errors of `openRentingHere`. */
 export async function openJobsSession(context: Context): Promise<JobsSession> {
-  const { clock, config, terminal, writeLog } = context;
-  const isAsked = config.logLevel.source !== 'default';
-  const log = isAsked ? context.log : createLog({ clock, level: 'error', write: writeLog });
+  const { clock, config, terminal } = context;
+  const log = outcomeLog(context);
   await using opened = new AsyncDisposableStack();
   const renting = opened.use(await openRentingHere({ ...context, log }));
   const { jobs, records } = opened.use(
