@@ -1,6 +1,7 @@
 // What the standard library lacks. Knows nothing of GPUs.
 export { AssertionError, assert, assertNever } from './assert.ts';
 export { type Clock, SteppedClock, systemClock, type Timer } from './clock.ts';
+export { collectGarbage } from './collect-garbage.ts';
 export { DAY_MS, formatDuration, formatIso, HOUR_MS, parseDuration, parseTime } from './duration.ts';
 export { createEvents, type Events } from './events.ts';
 export { createId } from './id.ts';

@@ -1,7 +1,7 @@
 // Makes room for a report over time: what those before it left behind, 100 MB and more after a few over a year, is
 // collected, and its pages are given back to the system.
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { collectGarbage } from './collect-garbage.ts';
+import { collectGarbage } from '../../base/std/index.ts';
 import { giveMemoryBack, type ReportSource } from './source.ts';
 
 /** Collecting takes 10 to 20 ms, so less than this is left to the engine. */

@@ -1,7 +1,7 @@
 // Spans of a long time, part by part, straight to their places: what a query gives as a whole stays in memory until
 // the garbage collector comes by, which over a year is 200 MB.
 import type { DuckDBResult } from '@duckdb/node-api';
-import { collectGarbage } from './collect-garbage.ts';
+import { collectGarbage } from '../../base/std/index.ts';
 import {
   type LineIndex,
   type LineSpans,

@@ -1,7 +1,7 @@
 // Goal: memory is given back, and nothing but memory changes.
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, it, onTestFinished } from 'vitest';
-import { collectGarbage } from '../../../src/watch/reports/collect-garbage.ts';
+import { collectGarbage } from '../../../src/base/std/index.ts';
 import { freeArray } from '../../../src/watch/reports/free-array.ts';
 import { listPieces, priceQuantiles } from '../../../src/watch/reports/price-pieces.ts';
 import { copyColumn, giveMemoryBack, queryRows } from '../../../src/watch/reports/source.ts';
