@@ -35,6 +35,7 @@ const NO_ROSTER: Roster = {
   entries: [],
   listedAtMs: null,
   trouble: null,
+  failure: null,
   creditUsd: null,
   creditEndsAtMs: null,
   monthEndUsd: null,
@@ -54,6 +55,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const due = createBell(clock);
   let roster = NO_ROSTER;
   let failure: string | null = null;
+  let keepFailure: string | null = null;
   let looked: readonly string[] = [];
   let isRunning = false;
   let ending = new AbortController();
@@ -111,6 +113,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       failure = error instanceof Error ? error.message : String(error);
       log.warn('the account could not be read', { account, error });
     }
+    options.onRound?.({ trouble: failure ?? roster.failure ?? keepFailure });
     changed.ring();
   };
 
@@ -185,9 +188,12 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const prune = async (): Promise<void> => {
     if (clock.monotonic() - prunedMs < PRUNE_EVERY_MS) return;
     prunedMs = clock.monotonic();
-    await metrics.prune(clock.now()).catch((error: unknown) => {
+    try {
+      await metrics.prune(clock.now());
+      await logBook.prune(account, new Set(runs.keys()));
+    } catch (error) {
       log.warn('old metrics could not be deleted', { error });
-    });
+    }
   };
 
   const situationOf = (run: TrackedRun, shown: RunView): Situation => {
@@ -231,6 +237,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     for (;;) {
       await clock.sleep(KEEP_EVERY_MS, signal);
       await keep().catch((error: unknown) => {
+        keepFailure = `What happened to runs could not be kept: ${error instanceof Error ? error.message : String(error)}`;
         log.error('what happened to runs could not be kept', { account, error });
       });
       await prune();

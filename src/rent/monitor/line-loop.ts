@@ -2,7 +2,7 @@
 // one, and from the next one when somebody wants that.
 import type { Clock } from '../../base/std/index.ts';
 import type { Bell } from './bell.ts';
-import type { FoundSource, LinePiece } from './sources/line-source.ts';
+import type { FoundSource, LinePiece, ReadLines } from './sources/line-source.ts';
 
 export interface LineState {
   readonly source: FoundSource | null;
@@ -19,8 +19,8 @@ export interface LineLoopOptions {
   readonly allowed: (signal: AbortSignal) => Promise<void>;
   /** Looked for anew each time it is called. */
   readonly find: (signal: AbortSignal, onFailure: (error: unknown) => void) => AsyncIterable<FoundSource>;
-  /** A source is about to be read; returns where reading goes on, or undefined for its own choice. */
-  readonly begin: (source: FoundSource) => Promise<number | undefined>;
+  /** A source is about to be read; returns where reading goes on, and what was read there before. */
+  readonly begin: (source: FoundSource) => Promise<Pick<ReadLines, 'from' | 'print'>>;
   readonly take: (piece: LinePiece) => void;
   readonly onState: (state: LineState) => void;
   /** Between two looks for a better source, and at most after a failure. */
@@ -81,9 +81,9 @@ export function createLineLoop(options: LineLoopOptions): LineLoop {
     const leave = () => stop.abort(new Interrupted());
     const looking = wanted ? undefined : lookAgain(source, both, leave);
     try {
-      const from = await begin(source);
+      const begun = await begin(source);
       tell({ source, answeredAtMs: null });
-      for await (const piece of source.read({ from, onAnswer, signal: both })) {
+      for await (const piece of source.read({ ...begun, onAnswer, signal: both })) {
         lastPieceMs = clock.monotonic();
         take(piece);
       }

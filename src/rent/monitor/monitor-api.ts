@@ -45,7 +45,10 @@ export interface Monitor {
   lines(key: string, limit: number): Promise<readonly ShownLine[]>;
   /** Points of one figure for a chart. */
   series(key: string, name: string, options: { readonly maxPoints: number }): Promise<readonly RunMetric[]>;
-  /** Those that somebody looks at are sampled at every interval, the others more rarely. */
+  /**
+   * Those that somebody looks at are sampled at every interval, the others more rarely; the account is listed at every
+   * interval while anything is named, also what no run is called.
+   */
   lookAt(keys: readonly string[]): void;
   /** Everything is asked again now. */
   refresh(): Promise<void>;

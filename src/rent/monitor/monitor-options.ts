@@ -67,6 +67,11 @@ export interface MonitorOptions {
    * keeping an event and telling it leaves it to the next one.
    */
   readonly onAlert?: (event: RunEvent, run: RunView) => Promise<unknown> | undefined;
+  /**
+   * Hears of each listing of the account what was wrong with it, or with keeping what happened since the one before; null
+   * where all went well, also for an account that has nothing.
+   */
+  readonly onRound?: (round: { readonly trouble: string | null }) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -1,7 +1,7 @@
 // What a monitor knows of one run at one moment: what the table, the detail view, JSON and HTTP all show. Everything that
 // can be unknown is null, and every figure that can grow old says of when it is.
 
-import type { Health, Range, RunMetric } from '../training/index.ts';
+import type { FinishBasis, Health, Range, RunMetric } from '../training/index.ts';
 
 /** A reading and the moment it is of; `error` why there is no newer one. */
 export interface Reading<T> {
@@ -95,8 +95,12 @@ export interface RunView {
   readonly lineReadAtMs?: number | null;
   readonly pricePerHour: number | null;
   readonly spentUsd: number | null;
+  /** It may have cost more, before anybody here saw it. Default false. */
+  readonly isSpentAtLeast?: boolean | undefined;
   /** Seconds to the end with its interval; null where nothing tells. */
   readonly etaS: Range<number> | null;
+  /** What it stands on; null or left out where there is none. */
+  readonly etaBasis?: FinishBasis | null | undefined;
   /** Dollars to the end, with its interval. */
   readonly costToFinishUsd: Range<number> | null;
   readonly health: Health;

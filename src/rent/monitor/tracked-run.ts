@@ -62,6 +62,8 @@ const LOOK_AGAIN_MS = 60_000;
 const STALE_INTERVALS = 3;
 /** Within this after the last piece of a log's past, more of it is on its way. */
 const QUIET_MS = 1_000;
+/** Between two notes of how far a log was read. */
+const NOTE_EVERY_MS = 60_000;
 /** Of a line, on average, when looking back into what is not in memory. */
 const BYTES_A_LINE = 300;
 const LOOK_BACK_MAX_BYTES = 4 * 1024 * 1024;
@@ -79,7 +81,9 @@ export function trackRun(wanted: TrackedRunOptions): TrackedRun {
   let isLookedAt = false;
   let sampling: SampleState = NO_SAMPLE;
   let intake: LineIntake | undefined;
-  let notedAttempt: number | undefined;
+  let noted:
+    | { readonly firstAttempt: number; readonly atMs: number; readonly position: number | undefined }
+    | undefined;
   let health: Health | undefined;
   let pastAtMs = Number.NEGATIVE_INFINITY;
   let hasAnswered = { sample: false, lines: false };
@@ -120,19 +124,21 @@ export function trackRun(wanted: TrackedRunOptions): TrackedRun {
       return findSources({ options, entry, target, signal, onFailure });
     },
     async begin(source) {
-      if (intake && isSameSource(lineLoop.state(), source)) return intake.position();
+      if (intake && isSameSource(lineLoop.state(), source)) {
+        return { from: intake.position(), print: intake.print(clock.now()) };
+      }
       const start = await logBook.startOf(
         source,
         entry.jobId !== null && source.kind === 'job' ? entry.attempt : 1,
       );
       intake = createLineIntake({ run: source.run, start, training, window });
-      notedAttempt = start.firstAttempt;
-      return start.from;
+      noted = { firstAttempt: start.firstAttempt, atMs: Number.NEGATIVE_INFINITY, position: undefined };
+      return { from: start.from, print: start.print };
     },
     take(piece) {
       if (piece.isPast) pastAtMs = clock.monotonic();
       intake?.push(piece);
-      void noteAttempt();
+      void noteLog(NOTE_EVERY_MS);
       const lines = intake?.takeLines() ?? [];
       if (lines.length > 0) onLines(lines);
       onChange();
@@ -146,11 +152,20 @@ export function trackRun(wanted: TrackedRunOptions): TrackedRun {
     },
   });
 
-  /** Never rejects: without it, figures after a restart of this program go to the wrong attempt. */
-  const noteAttempt = async (): Promise<void> => {
-    if (!intake || intake.firstAttempt() === notedAttempt) return;
-    notedAttempt = intake.firstAttempt();
-    await logBook.note(intake.run, notedAttempt).catch((error: unknown) => {
+  /**
+   * Never rejects. Without the attempt, figures after a restart of this program go to the wrong one; without the print of
+   * what was read last, a log that is replaced until then is taken for the same.
+   */
+  const noteLog = async (everyMs: number): Promise<void> => {
+    if (!intake || !noted) return;
+    const firstAttempt = intake.firstAttempt();
+    const position = intake.position();
+    const isDue = position !== noted.position && clock.monotonic() - noted.atMs >= everyMs;
+    if (firstAttempt === noted.firstAttempt && !isDue) return;
+    const print = intake.print(clock.now());
+    // Of a log that has only just begun anew there is nothing to print: soon.
+    noted = { firstAttempt, atMs: print ? clock.monotonic() : Number.NEGATIVE_INFINITY, position };
+    await logBook.note(intake.run, { firstAttempt, print }).catch((error: unknown) => {
       log.warn('the attempt of a log could not be kept', { run: intake?.run, error });
     });
   };
@@ -198,6 +213,7 @@ export function trackRun(wanted: TrackedRunOptions): TrackedRun {
 
   const running = startRunning(async (signal) => {
     const results = await Promise.allSettled([lineLoop.run(signal), sampleUntil(signal)]);
+    await noteLog(0);
     const failed = results.find((result) => result.status === 'rejected' && !signal.aborted);
     if (failed?.status === 'rejected') {
       log.error('a run cannot be watched any more', { run: entry.key, error: failed.reason });

@@ -19,12 +19,15 @@ export {
 } from './finish/checkpoint-advice.ts';
 export {
   estimateFinish,
+  FINISH_BASES,
   type Finish,
+  type FinishBasis,
   type FinishQuestion,
   type Hazard,
   type Range,
 } from './finish/estimate-finish.ts';
-export { type Progress, progressOf } from './finish/progress.ts';
+export { type OutsideFacts, outsidePace } from './finish/outside-pace.ts';
+export { type Progress, progressOf, remainingStepsOf } from './finish/progress.ts';
 export {
   createStepTimes,
   PAUSE_KINDS,
@@ -34,6 +37,7 @@ export {
   type StepTimes,
   type StepTimeWatch,
 } from './finish/step-times.ts';
+export { createWorkedSteps, type WorkedSteps, type WorkedStepsWatch } from './finish/worked-steps.ts';
 export { LOG_FORMATS } from './formats/all-formats.ts';
 export {
   HEALTH_COLOURS,
@@ -53,6 +57,7 @@ export {
   type LossWatch,
 } from './health/loss-watch.ts';
 export { NO_FACTS, noteEvent, noteLine, type RunFacts } from './health/run-facts.ts';
+export { createLineLook, type LineLook, type OddLines } from './lines/line-look.ts';
 export { createLineReader, type LineEnding, type LineReader, type LogLine } from './lines/line-reader.ts';
 export type { KeptPoint } from './metrics/kept-points.ts';
 export {

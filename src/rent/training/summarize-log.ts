@@ -1,9 +1,10 @@
 // A whole log in one look: where each run in it stands, and when it would end.
 
 import { estimateFinish, type Finish } from './finish/estimate-finish.ts';
-import { progressOf } from './finish/progress.ts';
+import { progressOf, remainingStepsOf } from './finish/progress.ts';
 import { createStepTimes, type StepTimes } from './finish/step-times.ts';
-import { createLineReader } from './lines/line-reader.ts';
+import { createLineLook } from './lines/line-look.ts';
+import { createLineReader, type LogLine } from './lines/line-reader.ts';
 import type { Figures } from './parser/figures.ts';
 import type { LogEvent } from './parser/log-events.ts';
 import { createLogParser, type LogParserOptions } from './parser/log-parser.ts';
@@ -35,6 +36,14 @@ export interface LogSummary {
   push(bytes: Uint8Array): void;
   /** After the last piece: a summary for each run in the log. None where nothing was recognised, two where two write it. */
   end(): readonly RunSummary[];
+  /** As of each run, also where there is none. */
+  notes(): readonly string[];
+}
+
+interface Note {
+  readonly sentence: string;
+  /** Which attempt it is of: it may turn out to be none. */
+  readonly attempt: number | null;
 }
 
 export function createLogSummary(options: Omit<LogParserOptions, 'nowMs'> = {}): LogSummary {
@@ -42,22 +51,35 @@ export function createLogSummary(options: Omit<LogParserOptions, 'nowMs'> = {}):
   // A file's lines all arrive at once: only the times in them count.
   const parser = createLogParser({ ...options, nowMs: () => 0 });
   const steps = createStepTimes();
-  const notes: string[] = [];
-  const take = (text: string) => {
-    for (const event of parser.push(text)) {
+  const looks = createLineLook();
+  let notes: Note[] = [];
+  const note = (sentence: string, attempt: number | null = null) => {
+    const isKnown = attempt === null && notes.some((each) => each.sentence === sentence);
+    if (!isKnown && notes.length < NOTES_MAX) notes.push({ sentence, attempt });
+  };
+  const take = (line: LogLine) => {
+    const odd = looks.look(line);
+    if (odd) note(odd.sentence);
+    for (const event of parser.push(line.text)) {
       steps.push(event);
-      const note = noteOf(event);
-      if (note !== null && notes.length < NOTES_MAX) notes.push(note);
+      if (event.kind === 'two-writers') {
+        // What was taken for its attempts was the other run.
+        notes = notes.filter(({ attempt }) => attempt === null || attempt <= event.attempt);
+      }
+      const sentence = noteOf(event);
+      if (sentence !== null) note(sentence, event.kind === 'restart' ? event.attempt : null);
     }
   };
+  const sentences = () => notes.map(({ sentence }) => sentence);
   return {
     push(bytes) {
-      for (const { text } of reader.push(bytes)) take(text);
+      for (const line of reader.push(bytes)) take(line);
     },
     end() {
-      for (const { text } of reader.end()) take(text);
-      return summaryOf(parser.state(), steps.times(), notes);
+      for (const line of reader.end()) take(line);
+      return summaryOf(parser.state(), steps.times(), sentences());
     },
+    notes: sentences,
   };
 }
 
@@ -81,7 +103,13 @@ function summaryOf(state: RunState, times: StepTimes, notes: readonly string[]):
     const finish: Finish =
       progress === null
         ? { kind: 'unknown', reason: 'The log tells neither steps nor epochs' }
-        : estimateFinish({ nowMs: 0, progress, times, remainingS });
+        : estimateFinish({
+            nowMs: 0,
+            progress,
+            times,
+            remainingS,
+            remainingSteps: remainingStepsOf(run),
+          });
     return {
       format: format ?? 'custom',
       attempts,

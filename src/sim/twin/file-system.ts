@@ -21,6 +21,9 @@ export interface TwinFile {
   readonly kind: Node['kind'];
   readonly sizeBytes: number;
   readonly modifiedAtMs: number;
+  readonly inode: number;
+  /** When a file was made; other things do not tell. */
+  readonly bornAtMs?: number;
   /** Where a link leads. */
   readonly target?: string;
 }
@@ -131,6 +134,7 @@ export class TwinFileSystem {
       buffer: new Uint8Array(),
       sizeBytes: 0,
       modifiedAtMs: this.#clock.now(),
+      bornAtMs: this.#clock.now(),
       names: 1,
     };
     this.#enter(directory, name, file, path);
@@ -366,7 +370,9 @@ export function readNode(file: FileNode, offset: number, length: number): Uint8A
 }
 
 function describe(path: string, node: Node): TwinFile {
-  const facts = { path, kind: node.kind, sizeBytes: sizeOf(node), modifiedAtMs: node.modifiedAtMs };
+  const { kind, inode, modifiedAtMs } = node;
+  const facts = { path, kind, sizeBytes: sizeOf(node), modifiedAtMs, inode };
+  if (node.kind === 'file') return { ...facts, bornAtMs: node.bornAtMs };
   return node.kind === 'link' ? { ...facts, target: node.target } : facts;
 }
 

@@ -17,6 +17,7 @@ export interface FileNode {
   buffer: Uint8Array;
   sizeBytes: number;
   modifiedAtMs: number;
+  readonly bornAtMs: number;
   /** Names that lead to it; at 0 it lives on for those who have it open and takes no space. */
   names: number;
 }

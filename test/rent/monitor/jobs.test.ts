@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { microUsd, systemClock } from '../../../src/base/std/index.ts';
 import { createJobRecords, type JobAttempt, type JobRecord } from '../../../src/rent/jobs/index.ts';
+import { unlistedStatus } from '../../../src/rent/monitor/roster/status-words.ts';
 import { findKeptFile } from '../../../src/rent/monitor/sources/kept-file.ts';
 import type { LinePiece } from '../../../src/rent/monitor/sources/line-source.ts';
 import { ACCOUNT } from '../a-rent-world.ts';
@@ -132,6 +133,19 @@ describe('a job', () => {
       health: { status: 'starting' },
     });
     expect(watch.monitor.view().trouble).toBeNull();
+  });
+});
+
+describe('a machine that the listing has not got', () => {
+  it.each([
+    [undefined, 'created'],
+    ['creating', 'created'],
+    ['booting', 'created'],
+    ['ready', 'unknown'],
+    ['ending', 'exited'],
+    ['gone', 'exited'],
+  ] as const)('is told by its rental, %s, to be %s', (rental, status) => {
+    expect(unlistedStatus(rental).status).toBe(status);
   });
 });
 

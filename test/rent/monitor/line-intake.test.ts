@@ -119,6 +119,15 @@ describe('a log that is not as it should be', () => {
     expect(two.intake.attempt()).toBe(1);
   });
 
+  it('by two runs from its first line on is said to be so, and nothing of attempts', () => {
+    const two = anIntake();
+    const step = (n: number) => `step:${n}/9999 train_loss:2.5000 train_time:${n * 170}ms\n`;
+    for (let n = 0; n < 40; n += 1) two.push(step(n) + step(n + 700));
+    expect(notes(two)).toEqual([expect.stringMatching(/two runs write this file/i)]);
+    expect(two.intake.attempt()).toBe(1);
+    expect(two.intake.worked()).toBeNull();
+  });
+
   it('whose clock goes back is said to be so once', () => {
     const back = anIntake();
     back.push('step 1/9 loss 1.0\n', 100_000);

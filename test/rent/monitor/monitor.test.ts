@@ -178,6 +178,22 @@ describe('a monitor', () => {
     expect(refused.monitor.view().trouble).toBe('The API key is refused; run "vd login"');
   });
 
+  it('tells after every listing whether it went well, an empty account included', async () => {
+    const world = await aMonitorWorld();
+    const rounds: (string | null)[] = [];
+    const onRound = ({ trouble }: { trouble: string | null }) => void rounds.push(trouble);
+    const watch = await world.watch({ onRound });
+    expect(watch.monitor.view().trouble).toContain('no instances');
+    await world.clock.step(2 * MINUTE);
+    expect(rounds.length).toBeGreaterThanOrEqual(4);
+    expect(rounds.every((trouble) => trouble === null)).toBe(true);
+    world.sim.fail('ill-typed-listing', { times: 3 });
+    await world.clock.step(2 * MINUTE);
+    expect(rounds).toContainEqual(expect.stringContaining('could not be listed'));
+    await world.clock.step(5 * MINUTE);
+    expect(rounds.at(-1)).toBeNull();
+  });
+
   it('follows an instance that stops, runs again, and is destroyed', async () => {
     const world = await aMonitorWorld();
     const [id = 0] = await world.rent(1);

@@ -2,12 +2,16 @@
 // understands only what it was taught.
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lookAtFile } from '../../../src/rent/monitor/sources/far-file.ts';
 import { expandGlob, findInWorkspace, workspaceOf } from '../../../src/rent/monitor/sources/find-logs.ts';
 import type { FoundSource } from '../../../src/rent/monitor/sources/line-source.ts';
+import { makeLogPrint } from '../../../src/rent/monitor/sources/log-print.ts';
 import { remoteFile } from '../../../src/rent/monitor/sources/remote-file.ts';
 import { findPanes } from '../../../src/rent/monitor/sources/tmux-pane.ts';
 import { createShellPool } from '../../../src/rent/remote/index.ts';
 import { aRealTarget, type RealTarget } from '../remote/a-target.ts';
+
+const HOUR_MS = 3_600_000;
 
 let target: RealTarget;
 const signal = new AbortController().signal;
@@ -101,6 +105,55 @@ describe('on a real machine', () => {
       [7, 'step 2\n', false],
     ]);
     expect(Buffer.from((await source.tail?.(7)) ?? []).toString()).toBe('step 2\n');
+  });
+
+  it('knows a log again that was left, and tells which one was replaced, rotated or cut meanwhile', async () => {
+    const old = 'step 1\nstep 2\n';
+    const lookAt = async (path: string) => await lookAtFile(target, path, signal);
+    const printOf = async (path: string) => {
+      const file = await lookAt(path);
+      return makeLogPrint(file, { bytes: Buffer.from(old), end: old.length, atMs: target.clock.now() });
+    };
+    /** What its next reader is told first, after a command. */
+    const readAgain = async (path: string, command: string) => {
+      await run(`printf '${old}' > ${path}`);
+      const print = await printOf(path);
+      await run(command);
+      const stopping = new AbortController();
+      const source = remoteFile({ target, path, kind: 'file', run: 'r' });
+      const reading = source.read({ from: undefined, print, onAnswer: () => {}, signal: stopping.signal });
+      for await (const { offset, restarted, file } of reading) {
+        stopping.abort();
+        expect(offset).toBe(0);
+        expect(file?.inode).toMatch(/^\d+$/);
+        return restarted;
+      }
+    };
+    expect(await readAgain('grown.log', 'echo "step 3" >> grown.log')).toBeUndefined();
+    expect(await readAgain('anew.log', 'seq 100 > anew.log')).toBe('replaced');
+    expect(await readAgain('cut.log', 'echo "step 1" > cut.log')).toBe('truncated');
+    expect(await readAgain('turned.log', 'mv turned.log turned.log.1; seq 100 > turned.log')).toBe(
+      'replaced',
+    );
+    // The program goes on writing behind what is no more there: a hole.
+    const copied =
+      'cp copied.log copied.log.1; : > copied.log; truncate -s 14 copied.log; seq 100 >> copied.log';
+    expect(await readAgain('copied.log', copied)).toBe('replaced');
+    const copiedBack = 'cp -p back.log x; rm back.log; mv x back.log; echo "step 3" >> back.log';
+    expect(await readAgain('back.log', copiedBack)).toBeUndefined();
+    const gone = await lookAt('nothing.log');
+    expect(gone).toMatchObject({ isThere: false, sizeBytes: 0, inode: null });
+  });
+
+  it('tells the age of a log by our clock, whatever the machine’s says', async () => {
+    await run('echo "step 1" > aged.log && touch -d "2 hours ago" aged.log');
+    const clock = { ...target.clock, now: () => target.clock.now() + 5 * HOUR_MS };
+    const ours = await lookAtFile({ ...target, clock }, 'aged.log', signal);
+    expect(Math.abs(clock.now() - 2 * HOUR_MS - ours.modifiedAtMs)).toBeLessThan(60_000);
+    // It was made just now.
+    if (ours.bornAtMs !== null) expect(Math.abs(clock.now() - ours.bornAtMs)).toBeLessThan(60_000);
+    const same = await lookAtFile(target, 'aged.log', signal);
+    expect(Math.abs(target.clock.now() - 2 * HOUR_MS - same.modifiedAtMs)).toBeLessThan(60_000);
   });
 
   it.skipIf(!existsSync('/usr/bin/tmux'))('reads the active pane of a tmux', async () => {

@@ -3,8 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../../src/base/std/index.ts';
 import { readEventsSince, type Store } from '../../../src/base/store/index.ts';
 import { monitorMigrations, type RunEvent, type RunView } from '../../../src/rent/monitor/index.ts';
+import { createLogBook, type MonitorTables } from '../../../src/rent/monitor/log-book.ts';
 import { createTeller } from '../../../src/rent/monitor/told/teller.ts';
-import type { HealthStatus } from '../../../src/rent/training/index.ts';
+import {
+  createMetricStore,
+  type HealthStatus,
+  RETENTION,
+  trainingMigrations,
+} from '../../../src/rent/training/index.ts';
 import { ENGINES, freshStore } from '../../support/stores.ts';
 import { aMonitorWorld, LOG } from './a-monitor-world.ts';
 
@@ -75,6 +81,28 @@ describe.each(ENGINES)('what was told, on %s', (engine) => {
     await next.tell(situation('diverged', clock.now()));
     expect(told.map(({ kind }) => kind)).toEqual(['diverged']);
     expect(await readEventsSince(store.db, 0, { noun: 'run' })).toHaveLength(1);
+  });
+
+  it('is forgotten with the figures by the minute, unless its run is still watched', async () => {
+    const { store, clock } = await freshStore(engine, {
+      migrations: [...trainingMigrations, ...monitorMigrations],
+    });
+    const teller = tellerOf(store, []);
+    const { run } = situation('training');
+    for (const key of ['instance 1', 'instance 2']) {
+      const at = situation('training', clock.now());
+      await teller.tell({ ...at, run: { ...run, key } });
+    }
+    const logBook = createLogBook({ store, metrics: createMetricStore({ store }) });
+    const rows = store.db.$extendTables<MonitorTables>().selectFrom('monitor_runs').select('run_key');
+    const kept = async () => (await rows.execute()).map((row) => row.run_key);
+    await clock.step(RETENTION.minuteMs);
+    await logBook.prune('a', new Set());
+    expect(await kept()).toEqual(['instance 1', 'instance 2']);
+    await clock.step(1);
+    await logBook.prune('b', new Set());
+    await logBook.prune('a', new Set(['instance 2']));
+    expect(await kept()).toEqual(['instance 2']);
   });
 
   it('is left by a screen to the process that sends alerts, and sent once', async () => {

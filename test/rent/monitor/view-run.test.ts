@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { microUsd } from '../../../src/base/std/index.ts';
 import type { Instance } from '../../../src/net/vast/index.ts';
+import type { LineState } from '../../../src/rent/monitor/line-loop.ts';
 import { createLineIntake } from '../../../src/rent/monitor/lines/line-intake.ts';
 import type { RunEntry } from '../../../src/rent/monitor/roster/run-entry.ts';
 import { type RunFactsNow, viewRun } from '../../../src/rent/monitor/view/view-run.ts';
@@ -53,6 +54,7 @@ function anEntry(changes: Partial<RunEntry> = {}): RunEntry {
     sinceMs: 0,
     pricePerHour: 3.6,
     spentUsd: 1,
+    isSpentAtLeast: false,
     atMs: 0,
     instance: INSTANCE,
     listedAtMs: 100 * SECOND,
@@ -179,6 +181,89 @@ describe('the time that is left', () => {
       lineSource: 'none',
       health: { status: 'starting' },
     });
+  });
+});
+
+describe('a log that is read for the first time', () => {
+  /** Steps 100 to 1,000 of 9,000 in lines 100 apart, all of them in a file whose newest line is that of `newestS`. */
+  function firstLook(newestS: number, bornS: number | null, kind: 'file' | 'window' = 'file') {
+    const intake = createLineIntake({
+      run: 'r',
+      start: { firstAttempt: 1, lastAttempt: 1, from: undefined, isFirstKept: false },
+      training: TRAINING,
+    });
+    const lines = Array.from({ length: 10 }, (_, at) => `step ${(at + 1) * 100}/9000 loss 1.0\n`).join('');
+    const file = { path: '/log', inode: '7', bornAtMs: bornS === null ? null : bornS * SECOND };
+    intake.push({
+      offset: 0,
+      bytes: Buffer.from(lines),
+      writtenAtMs: newestS * SECOND,
+      isPast: true,
+      ...(kind === 'file' && { file }),
+    });
+    return intake;
+  }
+  const instance = (uptimeS: number) =>
+    ({ ...INSTANCE, uptimeMs: uptimeS * SECOND, startedAtMs: 0 }) as Instance;
+
+  it('has an end at once, by when the log was made and when its newest line was written', () => {
+    // 1,000 steps in 10,000 s are 10 s each: 80,000 s for the other 8,000, of which 100 have passed.
+    const view = viewOf({ nowMs: 10_200 * SECOND, intake: firstLook(10_100, 100) });
+    expect(view.etaBasis).toBe('start and newest line');
+    expect(view.etaS?.likely).toBeCloseTo(79_900, 6);
+    expect(view.etaS?.low).toBeLessThan(64_000);
+    expect(view.etaS?.high).toBeGreaterThan(88_000);
+  });
+
+  it('has a wider one by when its machine began, where nothing tells of the log', () => {
+    const entry = anEntry({ instance: instance(10_000), listedAtMs: 10_100 * SECOND });
+    const view = viewOf({ nowMs: 10_100 * SECOND, entry, intake: firstLook(10_100, null) });
+    // Half of 10,000 s by 1,000 steps.
+    expect(view).toMatchObject({ etaBasis: 'start and newest line' });
+    expect(view.etaS?.likely).toBeCloseTo(40_000, 6);
+    const window = viewOf({ nowMs: 10_100 * SECOND, entry, intake: firstLook(10_100, null, 'window') });
+    expect(window.etaS?.likely).toBeCloseTo(40_000, 6);
+  });
+
+  it('has none where nothing tells when it began', () => {
+    const entry = anEntry({ instance: undefined });
+    expect(viewOf({ nowMs: 10_100 * SECOND, entry, intake: firstLook(10_100, null) })).toMatchObject({
+      etaS: null,
+      etaBasis: null,
+    });
+  });
+
+  it('counts from when the job’s program began', () => {
+    const entry = anEntry({
+      job: {} as RunEntry['job'],
+      program: { status: 'running', sinceMs: 5_100 * SECOND },
+    });
+    const source = { kind: 'job', from: '/log', run: 'r', shape: 'log' } as LineState['source'];
+    const lines = { source, error: null, answeredAtMs: 10_100 * SECOND };
+    const view = viewOf({ nowMs: 10_100 * SECOND, entry, lines, intake: firstLook(10_100, 100) });
+    // 1,000 steps in 5,000 s.
+    expect(view.etaS?.likely).toBeCloseTo(40_000, 6);
+  });
+
+  it('is not stalled where its newest line is old and the next one is not due, and is after three of them', () => {
+    // A line each 1,000 s: three of them are 3,000 s.
+    const at = (s: number) => viewOf({ nowMs: s * SECOND, intake: firstLook(10_100, 100) }).health.status;
+    expect(at(10_100 + 2_999)).toBe('training');
+    expect(at(10_100 + 3_000)).toBe('stalled');
+  });
+
+  it('goes over to the times of steps once enough were seen', () => {
+    const intake = firstLook(10_100, 100);
+    let { position: offset = 0 } = { position: intake.position() };
+    for (let line = 1; line <= 12; line += 1) {
+      // Twice as fast as it was: 100 steps in 500 s.
+      const bytes = Buffer.from(`step ${1_000 + line * 100}/9000 loss 1.0\n`);
+      intake.push({ offset, bytes, writtenAtMs: (10_100 + line * 500) * SECOND, isPast: false });
+      offset += bytes.length;
+    }
+    const view = viewOf({ nowMs: (10_100 + 12 * 500) * SECOND, intake });
+    expect(view.etaBasis).toBe('step times');
+    expect(view.etaS?.likely).toBeCloseTo(6_800 * 5, 0);
   });
 });
 

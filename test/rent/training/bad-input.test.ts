@@ -1,7 +1,12 @@
 // Logs that are not as they should be: nothing breaks, and what is wrong is said.
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/std/index.ts';
-import { createLineReader, createLogParser, summarizeLog } from '../../../src/rent/training/index.ts';
+import {
+  createLineReader,
+  createLogParser,
+  createLogSummary,
+  summarizeLog,
+} from '../../../src/rent/training/index.ts';
 import { kinds, parsed } from './a-log.ts';
 
 const step = (n: number, total = 1_000) =>
@@ -71,6 +76,15 @@ describe('two runs in one file', () => {
     const runs = summarizeLog([Buffer.from(joined([...steps(0, 499), ...woven(500)]))]);
     expect(runs.map(({ step: last }) => last)).toEqual([540, 40]);
     expect(runs[0]?.notes.at(-1)).toContain('two runs write this file');
+  });
+
+  it('from the first line on are two summaries that say nothing of attempts', () => {
+    const lines = steps(0, 60).flatMap((line, n) => [line, step(n + 300)]);
+    const runs = summarizeLog([Buffer.from(joined(lines))]);
+    expect(runs.map(({ step: last }) => last)).toEqual([360, 60]);
+    expect(runs[0]?.notes).toEqual([
+      'The steps jump to and fro between two rows of steps: two runs write this file',
+    ]);
   });
 
   it('in lockstep are likely at the eighth step that is told twice with other losses, and not at the seventh', () => {
@@ -174,6 +188,18 @@ describe('garbage', () => {
   it('between the lines of a log does not hide them', () => {
     const lines = steps(1, 20).flatMap((line) => ['\u0000\u0001\ufffd\ufffd PNG \u001a', line]);
     expect(parsed(joined(lines)).state).toMatchObject({ readings: 20, format: 'modded-nanogpt' });
+  });
+
+  it('is said to be no text, and a line without an end to be cut, also where nothing was recognised', () => {
+    const random = createRandom('garbage');
+    const summary = createLogSummary();
+    summary.push(Uint8Array.from({ length: 200_000 }, () => random.int(0, 255)));
+    expect(summary.end()).toEqual([]);
+    expect(summary.notes()).toEqual(['This is not text: most of its lines hold bytes that are no UTF-8']);
+    const endless = createLogSummary();
+    for (let piece = 0; piece < 5; piece += 1) endless.push(Buffer.alloc(65_536, 'loss '));
+    expect(endless.end()).toEqual([]);
+    expect(endless.notes()).toEqual(['A line is longer than 65,536 characters: its rest is not read']);
   });
 
   it('names Object’s own properties as figures, and nothing breaks', () => {

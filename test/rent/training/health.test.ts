@@ -104,6 +104,20 @@ describe('a run is', () => {
     expect(at(2_000_000)).toBe('stalled');
   });
 
+  it('given the time of three lines where few steps print one, unless its GPU is idle', () => {
+    const at = (ms: number, idleSinceMs: number | null = null) =>
+      judge({
+        usualStepS: 2,
+        recentStepS: 2,
+        signS: 2_000,
+        facts: facts({ lastProgressAtMs: NOW - ms, lastLineAtMs: NOW - ms }),
+        gpu: { utilPercent: 50, idleSinceMs },
+      }).status;
+    expect(at(5_999_999)).toBe('training');
+    expect(at(6_000_000)).toBe('stalled');
+    expect(at(300_000, NOW - 300_000)).toBe('hung');
+  });
+
   it('excused while it evaluates, for an hour', () => {
     const evaluating = (ms: number) =>
       judge({

@@ -183,12 +183,12 @@ describe.each(ENGINES)('metrics on %s', (engine) => {
       ...losses(2, { name: 'accuracy', seq: 6 }),
       ...losses(1, { run: 'other' }),
     ]);
-    expect(await store.runs()).toEqual(['other', 'r']);
+    expect([...(await store.spans()).keys()]).toEqual(['other', 'r']);
     expect(await store.names('r')).toEqual(['accuracy', 'loss']);
     expect(await store.lastSeq('r', 1)).toBe(7);
     expect(await store.lastSeq('r', 2)).toBe(0);
     await store.forget('r');
-    expect(await store.runs()).toEqual(['other']);
+    expect([...(await store.spans()).keys()]).toEqual(['other']);
     expect((await store.series({ run: 'r', name: 'loss' })).attempts).toEqual([]);
   });
 

@@ -1,10 +1,12 @@
 // Everything that is learned from the lines of one run: figures, health facts, step times, losses, what to show, and the
 // metrics that are to be kept. Bounded memory, and no line makes it throw.
 import {
+  createLineLook,
   createLogParser,
   createLossWatch,
   createMetricNumbering,
   createStepTimes,
+  createWorkedSteps,
   type LogEvent,
   type LossVerdict,
   NO_FACTS,
@@ -17,9 +19,11 @@ import {
   type RunState,
   type StepTimes,
   type TrainingOptions,
+  type WorkedSteps,
 } from '../../training/index.ts';
 import type { ShownLine } from '../monitor-api.ts';
 import type { LinePiece } from '../sources/line-source.ts';
+import { type LogFile, type LogPrint, makeLogPrint, PRINT_BYTES } from '../sources/log-print.ts';
 import { createLinePlaces, type LinePlaces } from './line-places.ts';
 import { createLineWindow, type LineWindow } from './line-window.ts';
 import { createProgressGaps } from './progress-gaps.ts';
@@ -42,6 +46,16 @@ export interface LogStart {
   readonly from: number | undefined;
   /** The first piece has been read before: its metrics are kept already. */
   readonly isFirstKept: boolean;
+  /** Of what was read of it last; undefined where nothing was, or it is no file. */
+  readonly print?: LogPrint | undefined;
+}
+
+/** How much of a log was read, and of which. */
+export interface LogRead {
+  /** Null of what is no file, whose lines come without the time of their writing. */
+  readonly file: LogFile | null;
+  /** Of the bytes up to where it was read, those that were: below 1 where a long log was begun near its end. */
+  readonly share: number;
 }
 
 /** Something odd about the log that a person should know. */
@@ -61,8 +75,14 @@ export interface LineIntake {
   facts(): RunFacts;
   loss(): LossVerdict;
   times(): StepTimes;
+  worked(): WorkedSteps | null;
+  read(): LogRead;
+  /** For knowing the log again; undefined where there is nothing of a file yet. */
+  print(nowMs: number): LogPrint | undefined;
   /** Seconds of a step, or of a line where the log counts in epochs; for judging how it goes. */
   pace(): ReturnType<typeof paceOf>;
+  /** Seconds from one sign of progress to the next; null before there are enough. */
+  signS(): number | null;
   /** The number of the attempt that runs, by the count of the job. */
   attempt(): number;
   /** With which the present content of the log begins. */
@@ -83,8 +103,6 @@ const LOSSES_SHOWN = 60;
 /** Where the store takes nothing for a while, the oldest are given up. */
 const METRICS_HELD = 50_000;
 const NAMES_MAX = 200;
-/** Of so many lines, more than half with bytes that are no text. */
-const BINARY_LINES = 20;
 
 export function createLineIntake(options: LineIntakeOptions): LineIntake {
   const { run, training, start, window = createLineWindow() } = options;
@@ -97,24 +115,31 @@ export function createLineIntake(options: LineIntakeOptions): LineIntake {
   let parser = newParser();
   const losses = createLossWatch(training.loss);
   let steps = createStepTimes();
+  let worked = createWorkedSteps();
+  let file: LogFile | null = null;
+  let firstOffset = 0;
+  // The last bytes before the position.
+  let tail: Buffer = Buffer.alloc(0);
   let gaps = createProgressGaps();
   let facts: RunFacts = NO_FACTS;
   let recentLosses: number[] = [];
   let metrics: RunMetric[] = [];
   const newest = new Map<string, RunMetric>();
   const notes = new Map<string, LogNote>();
-  let looked = 0;
-  let odd = 0;
+  const looks = createLineLook();
 
   function newParser() {
     return createLogParser({ nowMs: () => nowMs, custom: training.metrics, templates: training.templates });
   }
 
   const beginAnew = (why: string) => {
-    firstAttempt += parser.state().attempts;
+    // Nothing of it was read since this program began: then those count that are kept.
+    firstAttempt = position === undefined ? start.lastAttempt + 1 : firstAttempt + parser.state().attempts;
     keptSeq = 0;
     parser = newParser();
     steps = createStepTimes();
+    worked = createWorkedSteps();
+    tail = Buffer.alloc(0);
     gaps = createProgressGaps();
     losses.forget();
     facts = { ...NO_FACTS, lastLineAtMs: facts.lastLineAtMs };
@@ -152,6 +177,7 @@ export function createLineIntake(options: LineIntakeOptions): LineIntake {
     facts = noteEvent(facts, event);
     if (event.kind === 'reading' && facts.done !== done) gaps.push(event.figures.loggedAtMs ?? event.atMs);
     steps.push(event);
+    worked.push(event);
     switch (event.kind) {
       case 'reading':
         takeReading(event, place);
@@ -165,6 +191,10 @@ export function createLineIntake(options: LineIntakeOptions): LineIntake {
         return;
       case 'two-writers':
         losses.forget();
+        // What was taken for its attempts was the other run.
+        for (const name of notes.keys()) {
+          if (Number(/^attempt (\d+)$/.exec(name)?.[1]) > attemptNow()) notes.delete(name);
+        }
         note('two-writers', event.reason);
         return;
       case 'time-backwards':
@@ -179,31 +209,30 @@ export function createLineIntake(options: LineIntakeOptions): LineIntake {
 
   const attemptNow = () => firstAttempt + parser.state().attempts - 1;
 
-  const look = (text: string, isCut: boolean) => {
-    if (isCut) note('cut', 'A line is longer than 65,536 characters: its rest is not read');
-    if (text === '') return;
-    looked += 1;
-    if (text.includes('\ufffd')) odd += 1;
-    if (looked < BINARY_LINES) return;
-    if (odd > BINARY_LINES / 2)
-      note('binary', 'This is not text: most of its lines hold bytes that are no UTF-8');
-    looked = 0;
-    odd = 0;
-  };
-
   return {
     run,
     window,
-    push({ offset, bytes, writtenAtMs, restarted }) {
+    push({ offset, bytes, writtenAtMs, restarted, file: present }) {
       nowMs = writtenAtMs;
+      if (present) file = present;
       if (restarted !== undefined) {
         beginAnew(restarted === 'truncated' ? 'was cut short' : 'was replaced');
         places = createLinePlaces(offset);
+        firstOffset = offset;
       }
-      places ??= beginAt(offset, bytes.length);
+      if (places === undefined) {
+        places = beginAt(offset, bytes.length);
+        firstOffset = offset;
+      }
       position = offset + bytes.length;
+      // A copy: a view would keep the whole piece alive.
+      tail = Buffer.concat([
+        tail.subarray(Math.max(0, tail.length + bytes.length - PRINT_BYTES)),
+        bytes.subarray(-PRINT_BYTES),
+      ]);
       for (const line of places.push(bytes)) {
-        look(line.text, line.isCut);
+        const odd = looks.look(line);
+        if (odd) note(odd.name, odd.sentence);
         facts = noteLine(facts, nowMs);
         for (const event of parser.push(line.text)) takeEvent(event, line.place);
         window.push(line, attemptNow(), nowMs);
@@ -214,10 +243,17 @@ export function createLineIntake(options: LineIntakeOptions): LineIntake {
     facts: () => facts,
     loss: () => losses.verdict(),
     times: () => steps.times(),
+    worked: () => worked.worked(),
+    read: () => ({ file, share: position ? (position - firstOffset) / position : 1 }),
+    print: (atMs) =>
+      file === null || position === undefined
+        ? undefined
+        : makeLogPrint(file, { bytes: tail, end: position, atMs }),
     pace() {
       const times = steps.times();
       return times.unit === 'epoch' ? gaps.pace() : paceOf(times);
     },
+    signS: () => gaps.pace().usualStepS,
     attempt: attemptNow,
     firstAttempt: () => firstAttempt,
     recentLosses: () => recentLosses.slice(-LOSSES_SHOWN),

@@ -3,8 +3,9 @@ import { HOUR_MS, microUsd, usd } from '../../../base/std/index.ts';
 import type { Instance } from '../../../net/vast/index.ts';
 import { isOver, type JobAttempt, type JobRecord } from '../../jobs/index.ts';
 import { hazardPerHour, type PsRow, type Rental, reckonedCost, statusOf } from '../../rental/index.ts';
+import { type ReckonedBefore, reckonForeign } from './foreign-cost.ts';
 import type { RunEntry } from './run-entry.ts';
-import { jobRunStatus, machineStatusOf, runStatusOf } from './status-words.ts';
+import { jobRunStatus, machineStatusOf, runStatusOf, unlistedStatus } from './status-words.ts';
 
 export interface RosterFacts {
   readonly nowMs: number;
@@ -18,6 +19,8 @@ export interface RosterFacts {
   /** What we have seen of a machine. */
   readonly seenOf: (instance: Instance) => { readonly interruptions: number; readonly hoursSeen: number };
   /** A group that a person put a run into. */
+  /** Of instances that we did not make, by their ids, what they had cost at the last listing. Default unknown. */
+  readonly foreignBefore?: ReadonlyMap<number, ReckonedBefore>;
   readonly groupOf: (run: Pick<RunEntry, 'key' | 'instanceId' | 'name' | 'label'>) => string | null;
 }
 
@@ -58,7 +61,9 @@ function instanceEntry(row: PsRow, rentalOf: ReadonlyMap<string, Rental>, facts:
   const key = row.id === null ? `rental ${row.rentalId ?? ''}` : `instance ${row.id}`;
   const label = labelOf(instance);
   const name = row.name || label || String(row.id ?? row.rentalId ?? '');
-  const machine = machineFacts(row, instance, facts);
+  const machine = machineFacts({ row, instance, rental }, facts);
+  const before = row.id === null ? undefined : facts.foreignBefore?.get(row.id);
+  const foreign = rental ? null : reckonForeign(instance, { nowMs: facts.nowMs, before });
   return {
     key,
     instanceId: row.id,
@@ -69,7 +74,8 @@ function instanceEntry(row: PsRow, rentalOf: ReadonlyMap<string, Rental>, facts:
     group: facts.groupOf({ key, instanceId: row.id, name, label }) ?? rental?.launch.scopes.fleet ?? null,
     ...machine,
     reason: reasonOf(machine.statusReason, instance),
-    spentUsd: rental ? usd(reckonedCost(rental, facts.nowMs)) : reckonedForeign(instance, facts.nowMs),
+    spentUsd: rental ? usd(reckonedCost(rental, facts.nowMs)) : (foreign?.usd ?? null),
+    isSpentAtLeast: rental === undefined && (foreign?.isAtLeast ?? false),
     program: { status: 'unknown', sinceMs: machine.sinceMs },
     job: undefined,
     attempt: 1,
@@ -87,7 +93,7 @@ function jobEntry(
   const rental = rentalOf.get(row?.rentalId ?? job.rentalId ?? '');
   const key = `job ${job.id}`;
   const label = labelOf(instance);
-  const machine = machineFacts(row, instance, facts);
+  const machine = machineFacts({ row, instance, rental }, facts);
   // What the job says is more than what its machine does, except that the machine has gone from under it.
   const status = row === undefined ? jobRunStatus(job) : machine.status;
   const sinceMs = row === undefined ? job.sinceMs : machine.sinceMs;
@@ -108,6 +114,7 @@ function jobEntry(
     gpuCount: machine.gpuCount ?? rental?.terms?.gpuCount ?? null,
     // The job's own sum is as old as its last change.
     spentUsd: Math.max(usd(job.spent), rental ? usd(reckonedCost(rental, facts.nowMs)) : 0),
+    isSpentAtLeast: false,
     program: programOf(job, attempt),
     job,
     attempt: Math.max(1, job.attempt),
@@ -140,18 +147,24 @@ type MachineFacts = Pick<
   | 'canEnter'
 > & { readonly statusReason: string };
 
+interface MachineSource {
+  readonly row: PsRow | undefined;
+  readonly instance: Instance | undefined;
+  readonly rental: Rental | undefined;
+}
+
 function machineFacts(
-  row: PsRow | undefined,
-  instance: Instance | undefined,
+  { row, instance, rental }: MachineSource,
   { nowMs, listedAtMs, seenOf }: RosterFacts,
 ): MachineFacts {
-  const listed = instance ? runStatusOf(statusOf(instance)) : undefined;
-  const status = listed?.status ?? 'created';
+  const { status, reason } = instance
+    ? runStatusOf(statusOf(instance))
+    : unlistedStatus(row && (rental?.status ?? 'ready'));
   const sinceMs = row?.stateSinceMs ?? nowMs;
   const pricePerHour = row?.usdPerHour ?? null;
   return {
     status,
-    statusReason: listed?.reason ?? 'There is no instance yet',
+    statusReason: reason,
     sinceMs,
     gpuName: instance?.gpuName ?? null,
     gpuCount: instance?.gpuCount ?? null,
@@ -184,15 +197,4 @@ function reasonOf(statusReason: string, instance: Instance | undefined): string 
 
 function labelOf(instance: Instance | undefined): string {
   return instance?.label ?? '';
-}
-
-const HOURS_A_MONTH = 720;
-
-/** Of what is not ours: its disk since the contract began and its GPUs since the container did; at least so much. */
-function reckonedForeign(instance: Instance | undefined, nowMs: number): number | null {
-  if (!instance || instance.pricePerHour === null || instance.startedAtMs === null) return null;
-  const { diskGb, storagePricePerGbMonth, startedAtMs, uptimeMs, pricePerHour } = instance;
-  const diskPerHour = ((diskGb ?? 0) * (storagePricePerGbMonth ?? 0)) / HOURS_A_MONTH;
-  const hours = Math.max(0, nowMs - startedAtMs) / HOUR_MS;
-  return diskPerHour * hours + Math.max(0, pricePerHour - diskPerHour) * ((uptimeMs ?? 0) / HOUR_MS);
 }

@@ -4,6 +4,7 @@ import type { Instance } from '../../../net/vast/index.ts';
 import { isOver, type JobAttempt, type JobRecord } from '../../jobs/index.ts';
 import { costReport, type FactsLookup, readPs } from '../../rental/index.ts';
 import type { MonitorOptions } from '../monitor-options.ts';
+import type { ReckonedBefore } from './foreign-cost.ts';
 import { isLongOver, makeEntries } from './make-entries.ts';
 import type { RunEntry } from './run-entry.ts';
 import { namesOf, selectEntries } from './select-entries.ts';
@@ -14,6 +15,8 @@ export interface Roster {
   readonly listedAtMs: number | null;
   /** Why there is nothing, or nothing new; null where all is well. */
   readonly trouble: string | null;
+  /** Why the account could not be listed; null where it was, whatever it has. */
+  readonly failure: string | null;
   readonly creditUsd: number | null;
   readonly creditEndsAtMs: number | null;
   readonly monthEndUsd: number | null;
@@ -35,6 +38,7 @@ export function createRosterReader(options: MonitorOptions): RosterReader {
   let listedAtMs: number | null = null;
   let facts: { readonly lookup: FactsLookup; readonly atMs: number } | undefined;
   let month: { readonly usd: number | null; readonly atMs: number } | undefined;
+  let foreignBefore: ReadonlyMap<number, ReckonedBefore> = new Map();
   const attemptsOf = new Map<string, readonly JobAttempt[]>();
   let known: ReadonlyMap<string, JobRecord> | undefined;
 
@@ -97,6 +101,7 @@ export function createRosterReader(options: MonitorOptions): RosterReader {
         rentals: await rentals.list({ account, isLive: true }),
         jobs: records,
         attempts: attemptsOf,
+        foreignBefore,
         seenOf: ({ machineId, hostId }) =>
           lookup?.(machineId, hostId)?.machine ?? { interruptions: 0, hoursSeen: 0 },
         groupOf: (run) =>
@@ -104,11 +109,16 @@ export function createRosterReader(options: MonitorOptions): RosterReader {
             names: namesOf({ jobId: null, rentalId: null, group: null, ...run }),
           }) ?? null,
       });
+      foreignBefore = new Map(entries.flatMap(reckonedOf));
+      const failure = view.complete
+        ? null
+        : `The account could not be listed: ${view.reason}; it is tried again`;
       const { entries: chosen, unmatched } = selectEntries(entries, options.select ?? []);
       return {
         entries: chosen,
         listedAtMs,
-        trouble: troubleOf({ view, entries, unmatched }),
+        trouble: troubleOf({ failure, entries, unmatched }),
+        failure,
         creditUsd: foot.creditUsd,
         creditEndsAtMs: foot.creditEndsAtMs,
         monthEndUsd: await monthEnd(nowMs),
@@ -118,19 +128,26 @@ export function createRosterReader(options: MonitorOptions): RosterReader {
 }
 
 function troubleOf({
-  view,
+  failure,
   entries,
   unmatched,
 }: {
-  readonly view: { readonly complete: boolean; readonly reason: string };
+  readonly failure: string | null;
   readonly entries: readonly RunEntry[];
   readonly unmatched: readonly string[];
 }): string | null {
-  if (!view.complete) return `The account could not be listed: ${view.reason}; it is tried again`;
+  if (failure !== null) return failure;
   if (entries.length === 0) {
     return 'The account has no instances and no jobs; "vd rent" rents one, "vd job submit" hands in work, "vd top --sim" shows how this looks';
   }
   const words = unmatched.map((word) => `"${word}"`).join(', ');
   if (unmatched.length > 0) return `Nothing is called ${words}; "vd ps" shows what there is`;
   return null;
+}
+
+/** What an instance that nobody's record tells of has cost until now. */
+function reckonedOf(entry: RunEntry): readonly (readonly [number, ReckonedBefore])[] {
+  const { instanceId, jobId, rentalId, spentUsd, isSpentAtLeast: isAtLeast, pricePerHour, atMs } = entry;
+  if (instanceId === null || jobId !== null || rentalId !== null || spentUsd === null) return [];
+  return [[instanceId, { spentUsd, isAtLeast, pricePerHour, atMs }]];
 }

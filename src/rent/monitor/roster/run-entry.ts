@@ -25,6 +25,8 @@ export interface RunEntry
   readonly label: string;
   /** At `atMs`; what it costs since then is in `pricePerHour`. */
   readonly spentUsd: number | null;
+  /** It may have cost more before we saw it. */
+  readonly isSpentAtLeast: boolean;
   readonly atMs: number;
   /** Undefined while nothing is listed of it. */
   readonly instance: Instance | undefined;

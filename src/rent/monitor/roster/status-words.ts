@@ -1,7 +1,7 @@
 // What a run's status column says, from the words of instances, rentals and jobs.
 import { assertNever } from '../../../base/std/index.ts';
 import type { JobRecord } from '../../jobs/index.ts';
-import type { InstanceStatus } from '../../rental/index.ts';
+import type { InstanceStatus, RentalStatus } from '../../rental/index.ts';
 import type { HealthQuestion } from '../../training/index.ts';
 import type { RunStatus } from '../run-view.ts';
 
@@ -31,6 +31,29 @@ export function runStatusOf(status: InstanceStatus): { readonly status: RunStatu
       return { status: 'unknown', reason: 'The service does not say what it does' };
     default:
       return assertNever(status, 'status');
+  }
+}
+
+/** Of a machine that the newest listing has not got, by its rental; undefined where there is none. */
+export function unlistedStatus(rental: RentalStatus | undefined): {
+  readonly status: RunStatus;
+  readonly reason: string;
+} {
+  switch (rental) {
+    case undefined:
+    case 'intended':
+    case 'creating':
+    case 'booting':
+      return { status: 'created', reason: 'There is no instance yet' };
+    case 'ending':
+    case 'gone':
+    case 'void':
+      return { status: 'exited', reason: 'Its machine is destroyed' };
+    case 'ready':
+    case 'stopped':
+      return { status: 'unknown', reason: 'The newest listing of the account has not got it' };
+    default:
+      return assertNever(rental, 'status');
   }
 }
 

@@ -243,6 +243,7 @@ function entryOf(
     sinceMs,
     pricePerHour: run.pricePerHour,
     spentUsd: (run.pricePerHour * run.ageMs) / HOUR_MS,
+    isSpentAtLeast: false,
     atMs: startMs,
     instance: undefined,
     listedAtMs: nowMs,

@@ -1,6 +1,7 @@
 // Where lines of a run may come from, as the monitor reads all of them: pieces of bytes with their place and their time.
 import type { LogRestart } from '../../remote/index.ts';
 import type { LineSource } from '../run-view.ts';
+import type { LogFile, LogPrint } from './log-print.ts';
 
 export interface LinePiece {
   /** Of the first byte. */
@@ -12,11 +13,15 @@ export interface LinePiece {
   readonly isPast: boolean;
   /** The log began anew: this piece and those after it count from the new log's start. */
   readonly restarted?: LogRestart;
+  /** Of the first piece of a file that is read: which one it is. */
+  readonly file?: LogFile;
 }
 
 export interface ReadLines {
   /** Go on here, or begin there where `from` is undefined. */
   readonly from: number | undefined;
+  /** Of what was read of it before: a file that is no more this one is read anew, and that is said first. */
+  readonly print?: LogPrint | undefined;
   /** Called whenever the source has answered, also when there was nothing new. */
   readonly onAnswer: () => void;
   readonly signal: AbortSignal;

@@ -1,6 +1,8 @@
 // A log file of the machine as a source: from its start where that is short enough, and then as it grows.
-import { createRemoteLog, type RemoteTarget } from '../../remote/index.ts';
+import { createRemoteLog, type LogRestart, type RemoteTarget } from '../../remote/index.ts';
+import { type FarFile, lookAtFile } from './far-file.ts';
 import type { FoundSource, LinePiece, ReadLines } from './line-source.ts';
+import { comparePrint, type LogPrint } from './log-print.ts';
 
 /** A log of more than this is begun at its end: nobody waits for a gigabyte before the first figure. */
 export const READ_WHOLE_BYTES = 64 * 1024 * 1024;
@@ -32,10 +34,19 @@ export function remoteFile({ target, path, kind, run }: RemoteFileOptions): Foun
 async function* readFile(
   target: RemoteTarget,
   path: string,
-  { from, onAnswer, signal }: ReadLines,
+  { from, print, onAnswer, signal }: ReadLines,
 ): AsyncGenerator<LinePiece, void> {
-  const { sizeBytes, modifiedAtMs } = await lookAt(target, path, signal);
-  const start = from ?? startOf(sizeBytes);
+  const found = await lookAtFile(target, path, signal);
+  const { inode, bornAtMs, sizeBytes, modifiedAtMs } = found;
+  const file = { path, inode, bornAtMs };
+  const other = print && (await compareWith(target, found, { print, signal }));
+  const start = other ? startOf(sizeBytes) : (from ?? startOf(sizeBytes));
+  let first: Pick<LinePiece, 'file'> = { file };
+  if (other) {
+    const writtenAtMs = Math.min(target.clock.now(), modifiedAtMs);
+    yield { offset: start, bytes: new Uint8Array(), writtenAtMs, isPast: true, restarted: other, file };
+    first = {};
+  }
   // Where more stands there than we have, the answer is what comes.
   if (start >= sizeBytes) onAnswer();
   for await (const { offset, bytes, restarted } of createRemoteLog(target, { path }).read(start, {
@@ -47,7 +58,8 @@ async function* readFile(
     const isPast = restarted === undefined && offset + bytes.length <= sizeBytes;
     // The machine's clock may be ahead of ours.
     const writtenAtMs = isPast ? Math.min(nowMs, modifiedAtMs) : nowMs;
-    yield { offset, bytes, writtenAtMs, isPast, ...(restarted && { restarted }) };
+    yield { offset, bytes, writtenAtMs, isPast, ...(restarted && { restarted }), ...first };
+    first = {};
   }
 }
 
@@ -55,12 +67,15 @@ export function startOf(sizeBytes: number): number {
   return sizeBytes <= READ_WHOLE_BYTES ? 0 : sizeBytes - READ_END_BYTES;
 }
 
-/** Nothing at all is there yet, or this. */
-export async function lookAt(
-  { open, clock }: RemoteTarget,
-  path: string,
-  signal: AbortSignal,
-): Promise<{ readonly sizeBytes: number; readonly modifiedAtMs: number }> {
+/** How it is another log than the one that was read; undefined where it is the same, or not there at all. */
+async function compareWith(
+  { open }: Pick<RemoteTarget, 'open'>,
+  file: FarFile,
+  { print, signal }: { readonly print: LogPrint; readonly signal: AbortSignal },
+): Promise<LogRestart | undefined> {
+  // A machine that has lost its disk is no reason to read what we have once more.
+  if (!file.isThere || file.path !== print.path) return undefined;
   await using shell = await open({ signal });
-  return (await shell.stat(path)) ?? { sizeBytes: 0, modifiedAtMs: clock.now() };
+  const bytes = await shell.read(file.path, print.offset, print.length);
+  return comparePrint(print, file, bytes) ?? undefined;
 }

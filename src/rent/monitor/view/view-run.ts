@@ -8,9 +8,11 @@ import {
   type HealthQuestion,
   judgeHealth,
   NO_FACTS,
+  outsidePace,
   paceOf,
   progressOf,
   type Range,
+  remainingStepsOf,
   type TrainingOptions,
 } from '../../training/index.ts';
 import type { LineState } from '../line-loop.ts';
@@ -46,6 +48,7 @@ export function viewRun(facts: RunFactsNow): RunView {
   const finish = finishOf(facts);
   const health = healthOf(facts, fresh);
   const eta = etaOf(facts, finish, health);
+  const etaBasis = eta !== null && finish?.kind === 'known' ? finish.basis : null;
   return {
     key: entry.key,
     instanceId: entry.instanceId,
@@ -87,7 +90,9 @@ export function viewRun(facts: RunFactsNow): RunView {
     lineReadAtMs: lines.answeredAtMs,
     pricePerHour: entry.pricePerHour,
     spentUsd: spentBy(entry, nowMs),
+    isSpentAtLeast: entry.isSpentAtLeast,
     etaS: eta,
+    etaBasis,
     costToFinishUsd: eta === null || entry.pricePerHour === null ? null : priced(eta, entry.pricePerHour),
     health,
     wastePerHour: health.wastedPerHour > 0 ? usd(health.wastedPerHour) : null,
@@ -112,12 +117,45 @@ function healthOf(facts: RunFactsNow, fresh: Sample | null): Health {
     facts: intake?.facts() ?? NO_FACTS,
     loss: intake?.loss() ?? { kind: 'unknown' },
     ...(intake ? intake.pace() : { usualStepS: null, recentStepS: null }),
+    signS: signOf(facts),
     ...(before && { before }),
   };
   return judgeHealth(question, training.health);
 }
 
-function finishOf({ nowMs, entry, intake }: RunFactsNow): Finish | null {
+/** How long a step takes as far as it can be told from when the run began. */
+function outsideOf({
+  entry,
+  lines,
+  intake,
+}: Pick<RunFactsNow, 'entry' | 'lines' | 'intake'>): Range<number> | null {
+  const worked = intake?.worked() ?? null;
+  if (!intake || worked === null) return null;
+  const { file, share } = intake.read();
+  const isLogOfJob = entry.job !== undefined && lines.source?.kind === 'job';
+  return outsidePace(worked, {
+    programStartedAtMs: isLogOfJob && entry.program.status === 'running' ? entry.program.sinceMs : null,
+    logBornAtMs: file?.bornAtMs ?? null,
+    machineStartedAtMs: containerStartOf(entry),
+    readShare: share,
+    isNewestTimed: file !== null,
+  });
+}
+
+function containerStartOf({ instance, listedAtMs }: RunEntry): number | null {
+  if (!instance) return null;
+  const { uptimeMs, startedAtMs } = instance;
+  return uptimeMs === null || listedAtMs === null ? startedAtMs : listedAtMs - uptimeMs;
+}
+
+/** Seconds from one sign of progress to the next: as seen, or else as it must be where the log is read for the first time. */
+function signOf(facts: RunFactsNow): number | null {
+  const { intake } = facts;
+  const outside = outsideOf(facts);
+  return intake?.signS() ?? (outside === null ? null : outside.likely * (intake?.worked()?.stride ?? 1));
+}
+
+function finishOf({ nowMs, entry, lines, intake }: RunFactsNow): Finish | null {
   if (!intake) return null;
   const { figures } = intake.state();
   const progress = progressOf(figures);
@@ -131,6 +169,8 @@ function finishOf({ nowMs, entry, intake }: RunFactsNow): Finish | null {
     progress,
     times,
     remainingS: figures.remainingS,
+    remainingSteps: remainingStepsOf(figures),
+    outsideS: outsideOf({ entry, lines, intake }),
     ...(interruptionsPerHour !== null && {
       hazard: {
         interruptionsPerHour,

@@ -20,6 +20,10 @@ export interface FinishQuestion {
   readonly times: StepTimes;
   /** What the log itself says remains; taken where its steps tell no time. */
   readonly remainingS?: number | undefined;
+  /** Until how many more steps are done: some tell it of the present epoch. Default all that are left. */
+  readonly remainingSteps?: number | undefined;
+  /** Seconds of a step as `outsidePace` tells; taken until there are enough step times. */
+  readonly outsideS?: Range<number> | null;
   /** What the machines of the run cost together. Default unknown. */
   readonly pricePerHour?: MicroUsd;
   /** Default: never interrupted. */
@@ -33,6 +37,10 @@ export interface Range<T> {
   readonly high: T;
 }
 
+/** `step times`: measured; `printed by the run`: its own estimate; `start and newest line`: of all that it did until then. */
+export const FINISH_BASES = ['step times', 'printed by the run', 'start and newest line'] as const;
+export type FinishBasis = (typeof FINISH_BASES)[number];
+
 export type Finish =
   | {
       readonly kind: 'known';
@@ -43,7 +51,8 @@ export type Finish =
       /** Of the likely time: evaluation, checkpoints and the like, and what interruptions add. */
       readonly pausesS: number;
       readonly interruptionsS: number;
-      /** How many step times it rests on; 0 where it is the log's own estimate. */
+      readonly basis: FinishBasis;
+      /** How many step times it rests on; 0 where it rests on something else. */
       readonly samples: number;
     }
   | { readonly kind: 'done' }
@@ -59,17 +68,22 @@ const TRIMMED_SHARE = 0.05;
 const DOUBT_OF_ONE = 0.5;
 /** The log's own estimate comes without an interval. */
 const DOUBT_OF_LOG = 0.25;
+/** So many step times go before everything else, which knows nothing of how it goes now. */
+const SAMPLES_ENOUGH = 8;
 
 export function estimateFinish(question: FinishQuestion): Finish {
   const { progress, times, nowMs, pricePerHour, hazard } = question;
   const { done, total } = progress;
-  if (total === null)
+  // Without a total there is what the log says of the whole run itself.
+  const whole = total === null ? toldOfRun(question) : null;
+  if (total === null && whole === null)
     return { kind: 'unknown', reason: `The log does not tell how many ${progress.unit}s there are` };
-  const left = total - done;
+  const left = (total ?? Number.POSITIVE_INFINITY) - done;
   if (left <= 0) return { kind: 'done' };
-  const work = workLeft(question, left);
+  const work = whole ?? workLeft(question, left);
   if (work === null) return { kind: 'unknown', reason: `No time of a ${progress.unit} is known yet` };
-  const pauses = pausesLeft(times, left);
+  // An estimate of the whole has its pauses in it.
+  const pauses = work.basis === 'step times' ? pausesLeft(times, left) : NO_PAUSES;
   const busy: Range<number> = {
     low: work.low + pauses.low,
     likely: work.likely + pauses.likely,
@@ -92,24 +106,55 @@ export function estimateFinish(question: FinishQuestion): Finish {
     cost: low === null || likely === null || high === null ? null : { low, likely, high },
     pausesS: pauses.likely,
     interruptionsS: remainingS.likely - busy.likely,
-    samples: times.stepS.length,
+    basis: work.basis,
+    samples: work.basis === 'step times' ? times.stepS.length : 0,
   };
+}
+
+const NO_PAUSES: Range<number> = { low: 0, likely: 0, high: 0 };
+
+interface Work extends Range<number> {
+  readonly basis: FinishBasis;
+}
+
+/** By enough step times; else by whatever leaves the least doubt. */
+function workLeft(question: FinishQuestion, left: number): Work | null {
+  const { times, remainingS, remainingSteps, outsideS } = question;
+  const measured = times.stepS.length === 0 ? null : measuredWork(times, left);
+  if (measured !== null && times.stepS.length >= SAMPLES_ENOUGH) return measured;
+  const told = remainingS !== undefined && remainingS > 0 ? toldWork(remainingS, remainingSteps, left) : null;
+  const outside = outsideS ? outsideWork(outsideS, left) : null;
+  const known = [measured, told, outside].filter((work) => work !== null);
+  return known.toSorted((a, b) => doubtOf(a) - doubtOf(b))[0] ?? null;
+}
+
+const doubtOf = ({ low, likely, high }: Range<number>): number => (high - low) / likely;
+
+function toldOfRun({ remainingS, remainingSteps }: FinishQuestion): Work | null {
+  return remainingS !== undefined && remainingS > 0 && remainingSteps === undefined
+    ? toldWork(remainingS, undefined, 0)
+    : null;
+}
+
+function toldWork(seconds: number, steps: number | undefined, left: number): Work {
+  const likely = steps === undefined || !(steps > 0) ? seconds : (seconds / steps) * left;
+  return {
+    basis: 'printed by the run',
+    low: likely * (1 - DOUBT_OF_LOG),
+    likely,
+    high: likely * (1 + DOUBT_OF_LOG),
+  };
+}
+
+function outsideWork({ low, likely, high }: Range<number>, left: number): Work {
+  return { basis: 'start and newest line', low: low * left, likely: likely * left, high: high * left };
 }
 
 /**
  * Steps are not independent: a run is slow for minutes at a time. So the doubt is that of the means of up to 8 blocks
  * of the latest steps, and on top of it the noise of single steps, which grows as the root of their number only.
  */
-function workLeft({ times, remainingS }: FinishQuestion, left: number): Range<number> | null {
-  const { stepS } = times;
-  if (stepS.length === 0) {
-    if (remainingS === undefined || !(remainingS > 0)) return null;
-    return {
-      low: remainingS * (1 - DOUBT_OF_LOG),
-      likely: remainingS,
-      high: remainingS * (1 + DOUBT_OF_LOG),
-    };
-  }
+function measuredWork({ stepS }: StepTimes, left: number): Work {
   const mean = trimmedMean(stepS, TRIMMED_SHARE);
   const size = Math.ceil(stepS.length / BLOCKS);
   const means: number[] = [];
@@ -121,6 +166,7 @@ function workLeft({ times, remainingS }: FinishQuestion, left: number): Range<nu
   const low = quantileOf(means, LOW) * left - noise - doubt;
   const high = quantileOf(means, HIGH) * left + noise + doubt;
   return {
+    basis: 'step times',
     low: Math.max(0, Math.min(low, mean * left)),
     likely: mean * left,
     high: Math.max(high, mean * left),

@@ -25,3 +25,9 @@ export function progressOf(figures: Readonly<Figures>): Progress | null {
   const done = Number.isInteger(epoch) ? epoch + 1 - firstEpoch : epoch;
   return { unit: 'epoch', done, total: totalEpochs ?? null };
 }
+
+/** Of how many steps the log's own remaining time is: of its epoch's where steps are those of an epoch. */
+export function remainingStepsOf({ step, totalSteps, stepScope }: Readonly<Figures>): number | undefined {
+  if (stepScope === 'run' || step === undefined) return undefined;
+  return Math.max(0, (totalSteps ?? 0) - step);
+}

@@ -190,6 +190,15 @@ export function createStepTimes(): StepTimeWatch {
           pausedFor = null;
           batchPause = null;
           return;
+        case 'two-writers':
+          // What was measured from a line of one run to a line of the other tells nothing of either.
+          if (event.isCertain) {
+            samples = [];
+            usualS = Number.NaN;
+          }
+          last = null;
+          batchEnd = null;
+          return;
         case 'time-backwards':
           last = null;
           batchEnd = null;

@@ -1,7 +1,8 @@
 // A line of names and numbers of no format that we know: taken where it has a loss, or a step or an epoch of a total.
-import { emptyFigures } from '../parser/figures.ts';
+import { emptyFigures, type Figures } from '../parser/figures.ts';
 import { readKeyValues } from '../parser/key-values.ts';
 import type { LogFormat } from '../parser/log-format.ts';
+import { printedEta } from '../parser/printed-eta.ts';
 
 const HINT = /loss|epoch|step|iter|\bep\b|\blr\b|batch|updates?\b/i;
 /** Longer ones are texts and dumps. */
@@ -23,9 +24,21 @@ export const generic: LogFormat = {
     if (!hasProgress && !hasLoss) return null;
     // `Epoch [1/5], Step [100/600]`: with both totals on a line, the steps are those of an epoch.
     if (totalEpochs !== undefined && totalEpochs > 1 && totalSteps !== undefined) figures.stepScope = 'epoch';
+    // Some print it of the epoch and some of the run: where steps are those of an epoch, nobody knows of which.
+    if (figures.stepScope === 'run') putEta(line, figures);
     return { kind: 'figures', figures };
   },
 };
+
+function putEta(line: string, figures: Figures): void {
+  const remainingS = printedEta(line);
+  if (remainingS === undefined) return;
+  figures.remainingS = remainingS;
+  // Its hours were taken for a figure.
+  for (const name of Object.keys(figures.custom ?? {})) if (ETA.test(name)) delete figures.custom?.[name];
+}
+
+const ETA = /\beta$|remaining|time.?left/i;
 
 /** `loss = 0.5`, `train loss 0.51 acc 0.9`: no more words than figures have names. */
 function isMostlyFigures(line: string): boolean {

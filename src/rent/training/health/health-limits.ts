@@ -11,6 +11,8 @@ export interface HealthLimits {
   readonly stalledAfterMs: number;
   /** Both at least so many usual steps. Default 10. */
   readonly stepsOfPatience: number;
+  /** A stalled run has not told a step for so many times as long as it usually is until it tells the next. Default 3. */
+  readonly signsOfPatience: number;
   /** An evaluation or a checkpoint excuses for so long. Default an hour. */
   readonly pauseAtMostMs: number;
   /** Steps so many times as long as usual are slow. Default 1.5. */
@@ -27,6 +29,7 @@ export const HEALTH_LIMITS: HealthLimits = {
   hungAfterMs: 300_000,
   stalledAfterMs: 600_000,
   stepsOfPatience: 10,
+  signsOfPatience: 3,
   pauseAtMostMs: 3_600_000,
   slowFactor: 1.5,
   finishedAfterMs: 120_000,

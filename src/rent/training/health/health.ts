@@ -48,6 +48,8 @@ export interface HealthQuestion {
   /** Seconds of a step: over the run, and of the latest ones. Null where unknown. */
   readonly usualStepS: number | null;
   readonly recentStepS: number | null;
+  /** Seconds from one sign of progress in the log to the next, which may be hundreds of steps apart. Default unknown. */
+  readonly signS?: number | null;
   /** The last verdict: `since` goes on while the status stays. */
   readonly before?: Health;
 }
@@ -142,7 +144,7 @@ function ended({ nowMs, machine, program, facts }: HealthQuestion, limits: Healt
 
 /** It runs, and to no end. */
 function troubled(question: HealthQuestion, limits: HealthLimits): Finding | null {
-  const { nowMs, loss, gpu, facts, usualStepS } = question;
+  const { nowMs, loss, gpu, facts, usualStepS, signS } = question;
   if (loss.kind === 'not-finite') {
     return { status: 'diverged', reason: `The loss is ${loss.loss}`, sinceMs: loss.sinceMs, waste: 1 };
   }
@@ -163,8 +165,10 @@ function troubled(question: HealthQuestion, limits: HealthLimits): Finding | nul
   }
   if (facts.lastProgressAtMs === null) return null;
   const stillMs = nowMs - facts.lastProgressAtMs;
+  // Nor are ten minutes without a line where each hundredth step prints one.
+  const signsMs = limits.signsOfPatience * (signS ?? 0) * 1_000;
   const isPaused = facts.pause !== null && nowMs - facts.pause.sinceMs < limits.pauseAtMostMs;
-  if (stillMs >= Math.max(limits.stalledAfterMs, patienceMs) && !isPaused) {
+  if (stillMs >= Math.max(limits.stalledAfterMs, patienceMs, signsMs) && !isPaused) {
     const during =
       facts.pause === null ? '' : `, the last ${ago(nowMs - facts.pause.sinceMs)} in ${facts.pause.pause}`;
     return {

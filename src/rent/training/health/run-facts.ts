@@ -37,6 +37,8 @@ export function noteEvent(facts: RunFacts, event: LogEvent): RunFacts {
     case 'reading': {
       const progress = progressOf(event.figures);
       if (progress === null) return now;
+      // Of two runs in one file the first one's place is told, and that either goes on counts as going on.
+      if (event.writer > 1) return { ...now, lastProgressAtMs: event.atMs, pause: null };
       const { done, total } = progress;
       if (facts.done !== null && done <= facts.done) return { ...now, total: total ?? facts.total };
       // It goes on: whatever ended it before has been overcome.
@@ -53,6 +55,9 @@ export function noteEvent(facts: RunFacts, event: LogEvent): RunFacts {
     }
     case 'restart':
       return { ...NO_FACTS, lastLineAtMs: event.atMs, lastProgressAtMs: event.atMs };
+    case 'two-writers':
+      // The furthest place so far may have been the other's.
+      return event.isCertain ? { ...now, done: null, total: null } : now;
     case 'pause':
       return { ...now, pause: { pause: event.pause, sinceMs: event.atMs } };
     case 'finished':

@@ -32,7 +32,8 @@ export interface MetricStore {
   latest(run: string): Promise<readonly RunMetric[]>;
   names(run: string): Promise<readonly string[]>;
   attempts(run: string): Promise<readonly AttemptSpan[]>;
-  runs(): Promise<readonly string[]>;
+  /** Of every run that there is, by its name. */
+  spans(): Promise<ReadonlyMap<string, readonly AttemptSpan[]>>;
   /** The last number of an attempt, 0 where there is none: where numbering goes on. */
   lastSeq(run: string, attempt: number): Promise<number>;
   /** Everything that is kept of a run, each value once, a page at a time; by attempt, name and number. */
@@ -53,22 +54,30 @@ export function createMetricStore({ store }: { readonly store: Store }): MetricS
       metrics.length === 0 ? Promise.resolve(0) : store.transaction((trx) => addMetrics(trx, metrics)),
     series: (question) => readSeries(db, question),
     async latest(run) {
+      // A long run has thousands of buckets, of which one a name is wanted.
       const last = db
         .selectFrom('training_buckets')
-        .select(({ fn }) => ['name as last_name', fn.max('attempt').as('last_attempt')])
+        .select(({ fn }) => [
+          'name as last_name',
+          'attempt as last_attempt',
+          fn.max('last_seq').as('newest_seq'),
+        ])
         .where('run', '=', run)
         .where('bucket_ms', '=', BUCKET_MS['ten-minutes'])
-        .groupBy('name');
+        .groupBy(['name', 'attempt']);
       const rows = await db
         .selectFrom('training_buckets')
         .innerJoin(last.as('newest'), (join) =>
-          join.onRef('newest.last_name', '=', 'name').onRef('newest.last_attempt', '=', 'attempt'),
+          join
+            .onRef('newest.last_name', '=', 'name')
+            .onRef('newest.last_attempt', '=', 'attempt')
+            .onRef('newest.newest_seq', '=', 'last_seq'),
         )
         .selectAll('training_buckets')
         .where('run', '=', run)
         .where('bucket_ms', '=', BUCKET_MS['ten-minutes'])
         .orderBy('name')
-        .orderBy('last_seq', 'desc')
+        .orderBy('attempt', 'desc')
         .execute();
       const newest = new Map<string, Bucket>();
       for (const row of rows) if (!newest.has(row.name)) newest.set(row.name, bucketOf(row));
@@ -95,15 +104,17 @@ export function createMetricStore({ store }: { readonly store: Store }): MetricS
         .where('run', '=', run)
         .orderBy('attempt')
         .execute();
-      return rows.map(({ attempt, first_at: firstAtMs, last_at: lastAtMs }) => ({
-        attempt,
-        firstAtMs,
-        lastAtMs,
-      }));
+      return rows.map(spanOf);
     },
-    async runs() {
-      const rows = await db.selectFrom('training_attempts').select('run').distinct().orderBy('run').execute();
-      return rows.map(({ run }) => run);
+    async spans() {
+      const rows = await db
+        .selectFrom('training_attempts')
+        .selectAll()
+        .orderBy('run')
+        .orderBy('attempt')
+        .execute();
+      const byRun = Map.groupBy(rows, ({ run }) => run);
+      return new Map([...byRun].map(([run, attempts]) => [run, attempts.map(spanOf)]));
     },
     async lastSeq(run, attempt) {
       const row = await db
@@ -125,6 +136,14 @@ export function createMetricStore({ store }: { readonly store: Store }): MetricS
         }
       }),
   };
+}
+
+function spanOf({
+  attempt,
+  first_at: firstAtMs,
+  last_at: lastAtMs,
+}: TrainingTables['training_attempts']): AttemptSpan {
+  return { attempt, firstAtMs, lastAtMs };
 }
 
 async function addMetrics(trx: StoreTransaction, metrics: readonly RunMetric[]): Promise<number> {

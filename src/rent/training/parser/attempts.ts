@@ -1,4 +1,5 @@
 // Whose steps are these? Steps that fall back are a restart; steps that jump to and fro are two runs in one file.
+import { createTwoCourses } from './two-courses.ts';
 
 export interface StepVerdict {
   readonly attempt: number;
@@ -8,11 +9,13 @@ export interface StepVerdict {
   readonly restartedFrom: number | null;
   /** True once, at the step that proves that two runs write the file. */
   readonly provesTwoWriters: boolean;
+  /** False where the line counts something else than the run's steps. */
+  readonly isOfRun: boolean;
 }
 
 export interface StepTracker {
   /** `isDone` where the step is the last of its total: a bar that begins again after that is another bar. */
-  follow(step: number, isDone: boolean): StepVerdict;
+  follow(step: number, isDone: boolean, line: string): StepVerdict;
 }
 
 /** One run's steps: where they are, and how far apart they are. */
@@ -22,30 +25,36 @@ interface Lane {
   isDone: boolean;
 }
 
-/** Steps of one lane come within so many strides; farther away they are another lane's, where one is nearer. */
+/** Steps of one lane come within so many strides. */
 const REACH_STRIDES = 4;
-/** A restart changes the lane once. So many changes within the last steps are two runs. */
-const CHANGES_OF_TWO = 4;
-const REMEMBERED_STEPS = 32;
+/** Restarts further back than this were restarts, whatever shows later. */
+const REMEMBERED_STEPS = 128;
 
 export interface StepTrackerOptions {
   /** For bars: one that was full may begin again without a restart. Default 'restart'. */
   readonly afterDone?: 'restart' | 'begin-again';
+  /** As of `createTwoCourses`. Default 3: ranks that print each step are one apart at most. */
+  readonly apartStrides?: number;
 }
 
-export function createStepTracker({ afterDone = 'restart' }: StepTrackerOptions = {}): StepTracker {
+export function createStepTracker({
+  afterDone = 'restart',
+  apartStrides = 3,
+}: StepTrackerOptions = {}): StepTracker {
   const lanes: Lane[] = [];
+  const courses = createTwoCourses({ apartStrides });
   let current = -1;
   let attempt = 1;
+  let restarts: { readonly at: number; readonly before: number }[] = [];
   let hasTwoWriters = false;
-  let changes: number[] = [];
   let count = 0;
 
-  const verdict = (restartedFrom: number | null = null, provesTwoWriters = false): StepVerdict => ({
+  const verdict = (restartedFrom: number | null = null): StepVerdict => ({
     attempt,
-    writer: hasTwoWriters ? current + 1 : 1,
+    writer: 1,
     restartedFrom,
-    provesTwoWriters,
+    provesTwoWriters: false,
+    isOfRun: true,
   });
   const place = (lane: Lane, step: number, isDone: boolean) => {
     const stride = step - lane.last;
@@ -55,19 +64,18 @@ export function createStepTracker({ afterDone = 'restart' }: StepTrackerOptions 
     lane.last = Math.max(lane.last, step);
     lane.isDone = isDone;
   };
-  const change = (to: number, step: number, isDone: boolean): StepVerdict => {
-    current = to;
-    place(lanes[to] as Lane, step, isDone);
-    changes = [...changes.filter((at) => at > count - REMEMBERED_STEPS), count];
-    if (hasTwoWriters || changes.length < CHANGES_OF_TWO) return verdict();
-    hasTwoWriters = true;
-    attempt = Math.max(1, attempt - 1);
-    return verdict(null, true);
-  };
 
   return {
     follow(step, isDone) {
       count += 1;
+      const isProof = courses.follow(step);
+      if (isProof) {
+        hasTwoWriters = true;
+        // What was taken for restarts since then was the other run.
+        const since = count - courses.provenSince() - 1;
+        attempt = restarts.find(({ at }) => at >= since)?.before ?? attempt;
+      }
+      if (hasTwoWriters) return { ...verdict(), writer: courses.course(), provesTwoWriters: isProof };
       const lane = lanes[current];
       if (lane === undefined) {
         lanes.push({ last: step, stride: 0, isDone });
@@ -78,13 +86,15 @@ export function createStepTracker({ afterDone = 'restart' }: StepTrackerOptions 
       const otherIndex = lanes.length - 1 - current;
       const other = lanes.length === 2 ? (lanes[otherIndex] as Lane) : undefined;
       const otherGap = other ? step - other.last : -1;
-      const reach = REACH_STRIDES * Math.max(1, lane.stride);
       if (other && otherGap >= 0 && otherGap <= REACH_STRIDES * Math.max(1, other.stride)) {
-        if (gap < -Math.max(1, lane.stride) || (gap > reach && gap > otherGap))
-          return change(otherIndex, step, isDone);
+        if (gap < -Math.max(1, lane.stride) || gap > otherGap) {
+          current = otherIndex;
+          place(other, step, isDone);
+          return verdict();
+        }
       }
       // Ranks of one run print a step after another's next one: as far as a stride back is the same run.
-      if (gap >= 0 || -gap <= Math.max(1, lane.stride) || hasTwoWriters) {
+      if (gap >= 0 || -gap <= Math.max(1, lane.stride)) {
         if (gap < 0 && lane.isDone && afterDone === 'begin-again') lane.last = step;
         place(lane, step, isDone);
         return verdict();
@@ -98,8 +108,11 @@ export function createStepTracker({ afterDone = 'restart' }: StepTrackerOptions 
       if (lanes.length === 2) lanes.splice(otherIndex, 1);
       lanes.push({ last: step, stride: lane.stride, isDone });
       current = lanes.length - 1;
+      restarts = [
+        ...restarts.filter(({ at }) => at > count - REMEMBERED_STEPS),
+        { at: count, before: attempt },
+      ];
       attempt += 1;
-      changes = [...changes.filter((at) => at > count - REMEMBERED_STEPS), count];
       return verdict(fromStep);
     },
   };

@@ -1,6 +1,7 @@
 // Figures of a JSON object, whatever their depth. Python writes NaN and Infinity, which JSON does not know.
 import { addCustom, type Figures } from './figures.ts';
 import { numberOf } from './numbers.ts';
+import { durationSeconds } from './printed-eta.ts';
 import { putNamed } from './put-figure.ts';
 
 /** The object that a line is; null where it is none. */
@@ -25,6 +26,7 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> | null {
 }
 
 const DEPTH_MAX = 4;
+const ETA = /^(?:eta|remaining(?:[ _]time)?|time[ _](?:left|remaining))$/i;
 
 /** Puts the record's numbers, also those written as text, and keeps unknown names under their path (`eval/acc`). */
 export function putRecord(
@@ -40,6 +42,8 @@ export function putRecord(
     if (number !== undefined) {
       if (!putNamed(figures, path, number) && !putNamed(figures, name, number))
         addCustom(figures, path, number);
+    } else if (typeof value === 'string' && ETA.test(name)) {
+      figures.remainingS ??= durationSeconds(value.slice(0, 40));
     } else if (depth < DEPTH_MAX) {
       const inner = asRecord(value);
       if (inner) putRecord(inner, figures, path, depth + 1);

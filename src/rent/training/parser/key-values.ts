@@ -43,7 +43,8 @@ export function readKeyValues(line: string, figures: Figures, options: KeyValueO
       name.meaning === 'step' || name.meaning === 'epoch' || name.isBare ? slash(line, end) : -1;
     const totalEnd = totalFrom < 0 ? -1 : endOfNumber(line, totalFrom);
     if (name.isBare) {
-      // `Epoch: [3][ 50/391]` and `Train Epoch: 1 [640/60000]`: a share without a name, of the epoch before it.
+      // `Epoch: [3][ 50/391]`, `Train Epoch: 1 [640/60000]`, `epoch 001:  100 / 1000`: a share without a name, of the epoch
+      // before it.
       if (before === 'epoch' && totalEnd > totalFrom) {
         putMeant(figures, 'step', numberIn(line, start, end), numberIn(line, totalFrom, totalEnd));
         figures.stepScope = 'epoch';
@@ -193,7 +194,7 @@ function nameBefore(line: string, from: number, to: number): SegmentName | null 
   return name;
 }
 
-const BARE = /^[\s[\](]*\[[\s[\](]*$/;
+const BARE = /^(?:[\s[\](]*\[[\s[\](]*|\s*:\s+)$/;
 const WORDS_MAX = 12;
 
 function nameOfSegment(segment: string): SegmentName | null {

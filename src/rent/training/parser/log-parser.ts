@@ -5,12 +5,14 @@ import { createStepTracker, type StepTracker } from './attempts.ts';
 import { createDoubledSteps, type DoubledSteps } from './doubled-steps.ts';
 import { emptyFigures, type Figures } from './figures.ts';
 import { createFormatChoice } from './format-choice.ts';
+import { beginningOf } from './line-beginning.ts';
 import type { LogEvent, Pause } from './log-events.ts';
 import type { Finding, LogFormat } from './log-format.ts';
 import { timeAtStart } from './numbers.ts';
 import { withoutRank } from './rank-prefix.ts';
 import { mergeFigures, type RunState } from './run-state.ts';
 import { signOf } from './signs.ts';
+import { createStepsByKind } from './steps-by-kind.ts';
 
 export interface LogParserOptions {
   /** The time at which a line arrived. A clock that is set back is told as `time-backwards`. */
@@ -38,6 +40,9 @@ const QUOTE_MAX = 300;
 /** Lines of several hosts are not in order to the second: only more than this is a clock set back. */
 const BACKWARDS_MS = 5_000;
 
+/** Ranks that print each step are one apart at most; bars are drawn when there is time, so those of ranks differ by more. */
+const APART_STRIDES = { own: 3, generic: 3, bar: 6 } as const;
+
 /** More than an epoch has, where the log does not tell how many. */
 const STEPS_OF_ANY_EPOCH = 1e6;
 
@@ -62,7 +67,7 @@ export function createLogParser({
   const readers: Reader[] = [...customReader.formats, ...formats].map((format) => ({
     format,
     read: format.start(),
-    steps: createStepTracker({ afterDone: format.rank === 'own' ? 'restart' : 'begin-again' }),
+    steps: stepsOf(format),
     doubled: createDoubledSteps(),
     stepsAreOfEpoch: false,
     lastEpoch: undefined,
@@ -193,7 +198,7 @@ export function createLogParser({
     if (reader !== null) {
       learnScope(reader, figures);
       if (choice.count(reader.format)) events.push({ kind: 'format', atMs, format: reader.format.name });
-      writer = followSteps(reader, figures, atMs, events);
+      writer = followSteps(reader, figures, line, events);
       if (figures.step !== undefined || figures.loss !== undefined) {
         lastPause = null;
         if (toldSigns.size > 0) toldSigns = new Set();
@@ -239,7 +244,7 @@ export function createLogParser({
     if (reader.stepsAreOfEpoch) figures.stepScope = 'epoch';
   }
 
-  function followSteps(reader: Reader, figures: Figures, atMs: number, events: LogEvent[]): number {
+  function followSteps(reader: Reader, figures: Figures, { atMs, text }: Line, events: LogEvent[]): number {
     const { step } = figures;
     const totalSteps = figures.totalSteps ?? known.totalSteps;
     const position = positionOf(figures, totalSteps);
@@ -249,7 +254,12 @@ export function createLogParser({
       figures.stepScope === 'run' ||
       (figures.epoch ?? 0) >= (figures.totalEpochs ?? Number.POSITIVE_INFINITY);
     const isDone = step !== undefined && totalSteps !== undefined && step >= totalSteps && isLastEpoch;
-    const verdict = reader.steps.follow(position, isDone);
+    const verdict = reader.steps.follow(position, isDone, text);
+    if (!verdict.isOfRun && step !== undefined && step < (known.step ?? 0)) {
+      figures.step = undefined;
+      figures.totalSteps = undefined;
+      return 1;
+    }
     // Two formats may count differently: only the log's own decides.
     if (reader.format.name !== stepChoice.name) return 1;
     if (verdict.provesTwoWriters) {
@@ -347,6 +357,13 @@ export function createLogParser({
   }
 }
 
+function stepsOf({ rank }: LogFormat): StepTracker {
+  const apartStrides = APART_STRIDES[rank];
+  if (rank !== 'generic')
+    return createStepTracker({ afterDone: rank === 'own' ? 'restart' : 'begin-again', apartStrides });
+  return createStepsByKind(() => createStepTracker({ afterDone: 'begin-again', apartStrides }));
+}
+
 /** The Trainer tells the epoch as a fraction, which with both totals is the step. */
 function stepOfEpoch(run: Figures, { epoch }: Figures): number | undefined {
   const { totalSteps, totalEpochs, stepScope, step } = run;
@@ -358,30 +375,6 @@ function stepOfEpoch(run: Figures, { epoch }: Figures): number | undefined {
   return isNear ? step : Math.round(exact);
 }
 
-/** What stands before the first digit; empty where that is no word. */
-function beginningOf(text: string): string {
-  const most = Math.min(text.length, BEGINNING_MAX);
-  let hasLetter = false;
-  for (let at = 0; at < most; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code >= 48 && code <= 57) {
-      if (hasLetter) return text.slice(0, at);
-      // A bar without a title, with nothing behind it that others would want.
-      return text.endsWith(']') && text.startsWith('%|', endOfDigits(text, at)) ? BARE_BAR : '';
-    }
-    hasLetter ||= (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
-  }
-  return '';
-}
-
-function endOfDigits(text: string, from: number): number {
-  let at = from;
-  while (text.charCodeAt(at) >= 48 && text.charCodeAt(at) <= 57) at += 1;
-  return at;
-}
-
-const BARE_BAR = '%|';
-const BEGINNING_MAX = 40;
 const BEGINNINGS_MAX = 256;
 
 interface Line {

@@ -146,6 +146,9 @@ const ls: Program = async (process) => {
 const STAT_FIELDS: Readonly<Record<string, (file: TwinFile, operand: string) => string>> = {
   n: (_file, operand) => operand,
   s: ({ sizeBytes }) => String(sizeBytes),
+  i: ({ inode }) => String(inode),
+  // As of a file system that does not tell it.
+  W: ({ bornAtMs = 0 }) => String(Math.floor(bornAtMs / 1000)),
   Y: ({ modifiedAtMs }) => String(Math.floor(modifiedAtMs / 1000)),
   F: ({ kind, sizeBytes }) => {
     if (kind === 'file') return sizeBytes === 0 ? 'regular empty file' : 'regular file';

@@ -94,6 +94,7 @@ describe('formats never seen before', () => {
   const unseen: readonly (readonly [string, string, string, string])[] = [
     ['brackets', 'Epoch [1/5], Step [100/600], Loss: 0.3125', '100', '0.3125'],
     ['a share without a name', 'Train Epoch: 1 [640/60000 (1%)]\tLoss: 2.25', '640', '2.25'],
+    ['a share behind the epoch', 'train | epoch 001:    100 / 1000 loss=2.25, lr=1e-05', '100', '2.25'],
     ['two levels of brackets', 'Epoch: [3][ 50/391]\tTime 0.2 (0.5)\tLoss 1.75 (1.9)', '50', '1.75'],
     ['bars between', '| it 500 | loss 0.5625 | ppl 1.75 | wps 1000 |', '500', '0.5625'],
     [

@@ -2,8 +2,8 @@
 // parser reads that reads all logs.
 import type { RemoteTarget } from '../../../remote/index.ts';
 import { createRemoteLog } from '../../../remote/index.ts';
+import { lookAtFile } from '../far-file.ts';
 import type { FoundSource, LinePiece, ReadLines } from '../line-source.ts';
-import { lookAt } from '../remote-file.ts';
 import { type ScalarEvent, scalarsOf } from './scalars.ts';
 import { createRecordReader } from './tf-records.ts';
 
@@ -35,7 +35,7 @@ async function* readEvents(
   let records = createRecordReader();
   let offset = 0;
   let skipUntil = from;
-  const { sizeBytes } = await lookAt(target, path, signal);
+  const { sizeBytes } = await lookAtFile(target, path, signal);
   if (sizeBytes === 0) onAnswer();
   for await (const chunk of createRemoteLog(target, { path }).read(0, { follow: true, signal })) {
     onAnswer();
