@@ -23,6 +23,7 @@ export {
   type SubmitTraining,
 } from './connector/index.ts';
 export {
+  askCancel,
   costOf,
   createJobs,
   createKeptFiles,
@@ -41,6 +42,7 @@ export {
   type MachinePoolOptions,
   type RentDesk,
   type RentingForJobs,
+  type RunObserver,
   runIdOf,
   type SubmitOptions,
   spentOf,
@@ -123,6 +125,15 @@ export {
   type RetryDecision,
   type RetryQuestion,
 } from './records/index.ts';
+export {
+  drivenJobs,
+  findJob,
+  JOB_WORDS,
+  type JobStoryStep,
+  type JobWords,
+  jobsSpent,
+  readJobStory,
+} from './telling/index.ts';
 export {
   ALGORITHMS,
   type Algorithm,

@@ -94,7 +94,7 @@ export interface JobContext extends RentingForJobs {
   readonly desk: RentDesk;
   readonly kept: KeptFiles;
   /** The value of a variable of whoever submits; undefined where there is none. */
-  readonly secret: (name: string) => string | undefined;
+  readonly secret: (name: string, jobId: string) => string | undefined;
   readonly policy: JobPolicy;
   readonly clock: Clock;
   readonly random: Random;

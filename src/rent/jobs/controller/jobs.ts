@@ -1,21 +1,32 @@
 // Jobs as a whole: handed in, led by a term each, watched while others lead.
-import { createId, type MicroUsd } from '../../../base/std/index.ts';
+import { createId, type MicroUsd, type Secret } from '../../../base/std/index.ts';
 import type { Job } from '../file/index.ts';
-import { isOver, JobChangedError, type JobRecord } from '../records/index.ts';
+import { isOver, type JobRecord } from '../records/index.ts';
+import { askCancel } from './ask-cancel.ts';
 import type { JobContext } from './context.ts';
-import type { DriveOptions, JobObserver, Jobs, SubmitOptions } from './jobs-api.ts';
+import type { DriveOptions, JobSecrets, Jobs, RunObserver, SubmitOptions } from './jobs-api.ts';
 import { createLeadership } from './lead.ts';
 import { type LogPlace, startLogPlace } from './log-place.ts';
 import { budgetCap } from './money.ts';
 import { WORKSPACE } from './run-script.ts';
+import { createStepWatch } from './step-watch.ts';
 
 const WATCH_MS = 1_000;
 /** Between two looks for jobs that were handed in by others. */
 const LIST_MS = 2_000;
+/** One that is driven for so long without failing again goes on. */
+const FORGIVEN_AFTER_MS = 60_000;
 
-export function createJobs(context: JobContext): Jobs {
-  const { account, records, kept, workplaces, ledger, clock, random, log } = context;
-  const leadership = createLeadership(context);
+export function createJobs(given: JobContext): Jobs {
+  const { account, records, kept, workplaces, ledger, clock, random, log } = given;
+  /** By job; in memory alone, so that no file has them. */
+  const handedOver = new Map<string, JobSecrets>();
+  const context: JobContext = {
+    ...given,
+    secret: (name, jobId) => secretIn(handedOver.get(jobId), name)?.reveal() ?? given.secret(name, jobId),
+  };
+  const steps = createStepWatch({ clock });
+  const leadership = createLeadership(context, steps);
 
   const need = async (jobId: string): Promise<JobRecord> => {
     const record = await records.get(jobId);
@@ -62,6 +73,7 @@ export function createJobs(context: JobContext): Jobs {
 
   /** The cap of a group's budget goes with the last of its jobs. */
   const closed = async (record: JobRecord): Promise<JobRecord> => {
+    handedOver.delete(record.id);
     if (record.job.budget === undefined) return record;
     const others = await records.list({ account, group: record.group, isLive: true });
     if (others.length === 0)
@@ -69,22 +81,50 @@ export function createJobs(context: JobContext): Jobs {
     return record;
   };
 
-  const run = async (signal: AbortSignal, observer: JobObserver = {}): Promise<void> => {
+  /** A process may have died after the last change of a job and before its cap was gone. */
+  const closeLeft = async (): Promise<void> => {
+    for (const cap of await ledger.budget()) {
+      // Those that a person has set stay.
+      if (cap.scope !== 'job' || cap.setBy !== `job ${cap.value}`) continue;
+      const last = (await records.list({ account, group: cap.value })).at(-1);
+      // Without a job it is being handed in just now.
+      if (last && isOver(last.status)) await closed(last);
+    }
+  };
+
+  const run = async (signal: AbortSignal, { onRound, ...observer }: RunObserver = {}): Promise<void> => {
+    await closeLeft().catch((error: unknown) =>
+      log.warn('caps of jobs that are over stay for now', { error }),
+    );
     const driven = new Map<string, Promise<void>>();
-    while (!signal.aborted) {
-      for (const { id } of await records.list({ account, isLive: true }).catch(() => [])) {
-        if (driven.has(id)) continue;
-        const done = drive(id, { ...observer, signal }).then(
-          () => {},
-          (error: unknown) => {
-            if (!signal.aborted) log.error('a job is not driven for now', { job: id, error });
-          },
-        );
-        driven.set(
-          id,
-          done.finally(() => driven.delete(id)),
-        );
+    /** Why one was not driven the last time; gone when it has ended, or is driven for a while. */
+    const undriven = new Map<string, { readonly sentence: string; readonly atMs: number }>();
+    const start = (id: string) =>
+      drive(id, { ...observer, signal }).then(
+        () => void undriven.delete(id),
+        (error: unknown) => {
+          if (signal.aborted) return;
+          log.error('a job is not driven for now', { job: id, error });
+          undriven.set(id, { sentence: sentenceOf(error), atMs: clock.monotonic() });
+        },
+      );
+    const look = async (): Promise<string | null> => {
+      const live = await records.list({ account, isLive: true });
+      for (const { id } of live)
+        if (!driven.has(id))
+          driven.set(
+            id,
+            start(id).finally(() => driven.delete(id)),
+          );
+      for (const [id, { sentence, atMs }] of undriven) {
+        if (clock.monotonic() - atMs < FORGIVEN_AFTER_MS) return `job ${id} is not driven: ${sentence}`;
+        undriven.delete(id);
       }
+      return steps.trouble();
+    };
+    while (!signal.aborted) {
+      const trouble = await look().catch((error: unknown) => `jobs cannot be listed: ${sentenceOf(error)}`);
+      onRound?.({ trouble });
       await clock.sleep(LIST_MS, signal).catch(() => {});
     }
     await Promise.all(driven.values());
@@ -92,17 +132,8 @@ export function createJobs(context: JobContext): Jobs {
 
   return {
     submit: (jobs, options) => submit(context, jobs, options),
-    async cancel(jobId) {
-      for (;;) {
-        const record = await need(jobId);
-        if (isOver(record.status) || record.cancelAskedAtMs !== undefined) return record;
-        try {
-          return await records.change(record, { cancelAskedAtMs: Math.trunc(clock.now()) });
-        } catch (error) {
-          if (!(error instanceof JobChangedError)) throw error;
-        }
-      }
-    },
+    lend: (jobId, secrets) => void handedOver.set(jobId, secrets),
+    cancel: async (jobId) => await askCancel(context, await need(jobId)),
     drive,
     run,
     logFile: (jobId, attempt) => kept.logFile(jobId, attempt),
@@ -128,7 +159,7 @@ export function createJobs(context: JobContext): Jobs {
   async function submit(
     of: JobContext,
     jobs: readonly Job[],
-    { folder, isUnattended = false, startAtMs, startReason }: SubmitOptions,
+    { folder, isUnattended = false, startAtMs, startReason, secrets }: SubmitOptions,
   ): Promise<readonly JobRecord[]> {
     const nowMs = Math.trunc(clock.now());
     const made = jobs.map((job) => ({ job, id: createId('job', { clock, random }) }));
@@ -165,9 +196,12 @@ export function createJobs(context: JobContext): Jobs {
     )) {
       await ledger.setCap({ ...budgetCap({ group }), limit: budget, setBy: `job ${group}` });
     }
+    // Before the jobs as well: they are driven as soon as they are there.
+    if (secrets) for (const { id } of submitted) handedOver.set(id, secrets);
     try {
       await records.insert(submitted);
     } catch (error) {
+      for (const { id } of submitted) handedOver.delete(id);
       for (const group of new Set(submitted.map((record) => record.group))) {
         await ledger.removeCap({ ...budgetCap({ group }), removedBy: 'nobody was submitted' });
       }
@@ -175,6 +209,15 @@ export function createJobs(context: JobContext): Jobs {
     }
     return submitted;
   }
+}
+
+/** A name may be one that every object has. */
+function secretIn(secrets: JobSecrets | undefined, name: string): Secret | undefined {
+  return secrets && Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A leader that has died is noticed by whoever asks for its term. */

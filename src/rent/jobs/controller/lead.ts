@@ -6,6 +6,7 @@ import type { Blindness, JobContext, LedJob, RunSession, SessionHolder, TrafficL
 import type { DriveOptions, JobObserver } from './jobs-api.ts';
 import { startRunSession } from './run-session.ts';
 import { stepJob } from './step-job.ts';
+import type { StepWatch } from './step-watch.ts';
 
 const AFTER_FAILURE_MS = 15_000;
 const FIRST_COPY_MS = 30_000;
@@ -27,13 +28,20 @@ export interface Leadership {
   lead(jobId: string, term: Term, options: DriveOptions): Promise<JobRecord | undefined>;
 }
 
-export function createLeadership(context: JobContext): Leadership {
+export function createLeadership(context: JobContext, steps: StepWatch): Leadership {
   const { store, clock, random, policy, records, log } = context;
   const terms = createTerms(store);
   const holder = createId('jobs', { clock, random });
   const ledHere = new Set<string>();
 
-  const lead = async (jobId: string, term: Term, { signal: asked, ...observer }: DriveOptions) => {
+  const lead = async (jobId: string, term: Term, { signal: asked, ...told }: DriveOptions) => {
+    const observer: JobObserver = {
+      ...told,
+      onTransfer: (what, progress) => {
+        steps.moved(jobId);
+        told.onTransfer?.(what, progress);
+      },
+    };
     const leaving = new AbortController();
     const signal = asked ? AbortSignal.any([asked, leaving.signal]) : leaving.signal;
     const heartbeat = keepTerm(
@@ -55,6 +63,7 @@ export function createLeadership(context: JobContext): Leadership {
           await options.also?.(trx);
         },
       });
+      steps.moved(jobId);
       observer.onChange?.(next);
       return next;
     };
@@ -76,13 +85,20 @@ export function createLeadership(context: JobContext): Leadership {
           blindness,
           traffic,
         };
-        const { record: next, nextAtMs } = await stepJob(led, record).catch((error: unknown) => {
-          if (signal.aborted || error instanceof TermLostError) throw error;
-          if (!(error instanceof JobChangedError))
-            log.error('a job could not be stepped', { job: jobId, error });
-          const waitMs = error instanceof JobChangedError ? 0 : AFTER_FAILURE_MS;
-          return { record, nextAtMs: clock.now() + waitMs };
-        });
+        steps.began(jobId);
+        const { record: next, nextAtMs } = await stepJob(led, record).then(
+          (step) => {
+            steps.ended(jobId);
+            return step;
+          },
+          (error: unknown) => {
+            if (signal.aborted || error instanceof TermLostError) throw error;
+            const isFault = !(error instanceof JobChangedError);
+            if (isFault) log.error('a job could not be stepped', { job: jobId, error });
+            steps.ended(jobId, isFault ? error : undefined);
+            return { record, nextAtMs: clock.now() + (isFault ? AFTER_FAILURE_MS : 0) };
+          },
+        );
         if (isOver(next.status)) return next;
         await waitFor(context, { record: next, nextAtMs, bell, signal });
       }
@@ -93,6 +109,7 @@ export function createLeadership(context: JobContext): Leadership {
       heartbeat.cancel();
       leaving.abort(new Error('The job is not led any more'));
       await session.end();
+      steps.forget(jobId);
       ledHere.delete(jobId);
       await terms.release(term);
     }

@@ -7,13 +7,13 @@ import type { LedJob } from './context.ts';
 /** Why the job cannot begin, in words; undefined when all is there. */
 export function missingInput(
   { secret }: Pick<LedJob, 'secret'>,
-  { job, folder }: JobRecord,
+  { id, job, folder }: JobRecord,
 ): string | undefined {
   const names = Object.values(job.env).flatMap((value) =>
-    typeof value === 'string' || secret(value.fromEnv) !== undefined ? [] : [value.fromEnv],
+    typeof value === 'string' || secret(value.fromEnv, id) !== undefined ? [] : [value.fromEnv],
   );
   if (names.length > 0) {
-    return `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} not set where its controller runs; set ${names.length > 1 ? 'them' : 'it'} and submit the job again`;
+    return `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} not set where its controller runs, and values that came with a job are kept by no restart; set ${names.length > 1 ? 'them' : 'it'} there, or submit the job again`;
   }
   const paths = [
     ...(job.workdir?.kind === 'folder' ? [job.workdir.path] : []),

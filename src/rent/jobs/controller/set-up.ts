@@ -128,7 +128,7 @@ async function send(led: LedJob, record: JobRecord, place: Workplace): Promise<v
 function environment({ secret }: Pick<LedJob, 'secret'>, record: JobRecord): Record<string, string> {
   const own = Object.entries(record.job.env).map(([name, value]) => [
     name,
-    typeof value === 'string' ? value : (secret(value.fromEnv) ?? ''),
+    typeof value === 'string' ? value : (secret(value.fromEnv, record.id) ?? ''),
   ]);
   return {
     WORKSPACE,

@@ -79,6 +79,8 @@ export interface JobRecords {
   change(record: JobRecord, change: JobChange, options?: JobChangeOptions): Promise<JobRecord>;
   /** First to last. */
   attempts(jobId: string): Promise<readonly JobAttempt[]>;
+  /** Of every job that has had an attempt, the instance of its last one; undefined where that has none. */
+  lastInstances(): Promise<ReadonlyMap<string, number | undefined>>;
 }
 
 export function createJobRecords(store: Store): JobRecords {
@@ -151,6 +153,14 @@ export function createJobRecords(store: Store): JobRecords {
           .orderBy('attempt')
           .execute()
       ).map(attemptOf),
+    lastInstances: async () => {
+      const rows = await db
+        .selectFrom('job_attempts')
+        .select(['job_id', 'instance_id'])
+        .orderBy('attempt')
+        .execute();
+      return new Map(rows.map(({ job_id, instance_id }) => [job_id, instance_id ?? undefined]));
+    },
   };
 }
 

@@ -203,3 +203,28 @@ describe('the lease of a job without max_duration', () => {
     expect(await wrongAtRest(world, [record])).toEqual([]);
   });
 });
+
+it('leaves no cap of a job that is over, though its process died before the cap was gone', async () => {
+  await using world = await aJobWorld();
+  const { ledger } = world.process;
+  const record = await world.drive(
+    await world.submit(countingJob({ run: 'mkdir -p out; echo > out/model.txt' })),
+  );
+  expect(await ledger.budget()).toEqual([]);
+  const limit = microUsd(20);
+  const capOf = (value: string) => ({ scope: 'job', value, window: 'all' }) as const;
+  await ledger.setCap({ ...capOf(record.group), limit, setBy: `job ${record.group}` });
+  await ledger.setCap({
+    ...capOf('of a job that is being handed in'),
+    limit,
+    setBy: 'job of a job that is being handed in',
+  });
+  const live = await world.submit(countingJob({ budget: limit }));
+  await ledger.setCap({ ...capOf('by hand'), limit, setBy: 'a person' });
+  const heir = world.start('heir');
+  heir.jobs.run(heir.left).catch(() => {});
+  await world.untilStatus(live, 'running');
+  expect((await ledger.budget()).map((cap) => (cap.scope === 'job' ? cap.value : '')).toSorted()).toEqual(
+    [live.group, 'by hand', 'of a job that is being handed in'].toSorted(),
+  );
+});

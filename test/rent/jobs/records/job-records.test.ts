@@ -1,14 +1,16 @@
 // Jobs in the store, on every engine.
 import { describe, expect, it } from 'vitest';
 import { AssertionError, microUsd } from '../../../../src/base/std/index.ts';
-import { readEventsSince } from '../../../../src/base/store/index.ts';
+import { createTerms, readEventsSince } from '../../../../src/base/store/index.ts';
 import {
   createJobRecords,
+  drivenJobs,
   type JobAttempt,
   JobChangedError,
   JobNameTakenError,
   type JobRecord,
   jobMigrations,
+  jobTermName,
 } from '../../../../src/rent/jobs/index.ts';
 import { ENGINES, type Engine, freshStore } from '../../../support/stores.ts';
 import { aJob } from '../a-job.ts';
@@ -167,5 +169,50 @@ describe.each(ENGINES)('jobs in a store of %s', (engine) => {
       'job_3',
     ]);
     expect(await records.list({ group: 'tiny-train' })).toHaveLength(4);
+  });
+
+  it('have the instance of their last attempt, all in one question', async () => {
+    const { records } = await someRecords(engine);
+    const of = (id: string) => aRecord({ id, name: id });
+    await records.insert([of('job_1'), of('job_2'), of('job_3')]);
+    const attempt = (jobId: string, number: number, instanceId: number | undefined): JobAttempt => ({
+      ...ATTEMPT,
+      jobId,
+      attempt: number,
+      instanceId,
+    });
+    await records.change(
+      of('job_1'),
+      {},
+      { attempt: [attempt('job_1', 2, 2 ** 40), attempt('job_1', 1, 8)] },
+    );
+    await records.change(
+      of('job_2'),
+      {},
+      { attempt: [attempt('job_2', 1, 9), attempt('job_2', 2, undefined)] },
+    );
+    expect(await records.lastInstances()).toEqual(
+      new Map([
+        ['job_1', 2 ** 40],
+        ['job_2', undefined],
+      ]),
+    );
+  });
+
+  it('are driven while a term of theirs is held, and not by a driver that is gone', async () => {
+    const { store, clock } = await someRecords(engine);
+    const terms = createTerms(store);
+    const isDriven = async () => [...(await drivenJobs(store, ['job_1', 'job_2'], clock.now()))];
+    expect(await isDriven()).toEqual([]);
+    const held = await terms.acquire(jobTermName('job_1'), 'a daemon', 60_000);
+    await terms.acquire('job_2', 'something else of that name', 60_000);
+    expect(await isDriven()).toEqual(['job_1']);
+    if (held.kind === 'leading') await terms.release(held.term);
+    expect(await isDriven()).toEqual([]);
+    await terms.acquire(jobTermName('job_2'), 'one that is killed', 60_000);
+    await clock.step(59_999);
+    expect(await isDriven()).toEqual(['job_2']);
+    await clock.step(1);
+    expect(await isDriven()).toEqual([]);
   });
 });
