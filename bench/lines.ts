@@ -5,6 +5,8 @@ const UNITS = [
   'ms',
   's',
   'MB',
+  'kB',
+  'kB/s',
   'B/obs',
   'obs',
   'polls',

@@ -11,16 +11,18 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 
 /** Older builds stay for processes that still run from them and load their parts on demand. */
 const KEPT_BUILDS = 4;
 
 const ENTRIES = {
   main: 'src/front/cli/main.ts',
-  'collector-worker': 'src/front/app/collector-worker.ts',
   'sim-worker': 'src/front/cli/sim-worker.ts',
 };
+
+/** By itself, with nothing that it does not call: as one of the program's parts it would load most of them for days. */
+const COLLECTOR = { 'collector-worker': 'src/front/app/collector-worker.ts' };
 
 /** Returns the folder of an up-to-date bundle, building it first when a source has changed. */
 export async function ensureBundle(root) {
@@ -67,10 +69,30 @@ async function build(root, target, sources) {
 }
 
 async function writeBundle(esbuild, { root, temporary, sources }) {
-  await esbuild.build({
+  const options = bundleOptions(root, temporary);
+  await esbuild.build({ ...options, entryPoints: ENTRIES });
+  await esbuild.build({ ...options, entryPoints: COLLECTOR, plugins: [onlyWhatIsCalled(join(root, 'src'))] });
+  for (const sql of sources.filter((path) => path.endsWith('.sql'))) {
+    copyFileSync(sql, join(temporary, basename(sql)));
+  }
+}
+
+/** None of our modules does anything by being imported: those of which nothing is used are left out. */
+function onlyWhatIsCalled(src) {
+  return {
+    name: 'only what is called',
+    setup(bundler) {
+      bundler.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) =>
+        resolveDir.startsWith(src) ? { path: resolve(resolveDir, path), sideEffects: false } : undefined,
+      );
+    },
+  };
+}
+
+function bundleOptions(root, outdir) {
+  return {
     absWorkingDir: root,
-    entryPoints: ENTRIES,
-    outdir: temporary,
+    outdir,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -88,10 +110,7 @@ async function writeBundle(esbuild, { root, temporary, sources }) {
     // Whoever asked for the build tells what went wrong: some failures do not matter.
     logLevel: 'silent',
     legalComments: 'none',
-  });
-  for (const sql of sources.filter((path) => path.endsWith('.sql'))) {
-    copyFileSync(sql, join(temporary, basename(sql)));
-  }
+  };
 }
 
 function removeOldBuilds(dist) {

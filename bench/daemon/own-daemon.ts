@@ -16,21 +16,37 @@ export interface OwnDaemon extends AsyncDisposable {
   readonly token: string;
   /** Seconds of a processor and megabytes resident, since it was started and now. */
   usage(): Promise<{ readonly cpuS: number; readonly residentMb: number }>;
+  /** Resident megabytes: the most so far, and what of the present is files, whose pages the system may take back. */
+  memory(): { readonly peakMb: number; readonly fileMb: number } | undefined;
 }
 
-/** With the parts named, or all. */
-export async function startOwnDaemon({ only }: { readonly only?: string } = {}): Promise<OwnDaemon> {
+export interface OwnDaemonOptions {
+  /** Default all parts. */
+  readonly only?: string;
+  /** Of the market; default 600. */
+  readonly offers?: number;
+  readonly intervalS?: number;
+  /** As `vastdeck up -d` starts it; default in the foreground. */
+  readonly isBehind?: boolean;
+}
+
+export async function startOwnDaemon(options: OwnDaemonOptions = {}): Promise<OwnDaemon> {
+  const { only, offers = 600, intervalS, isBehind = false } = options;
   await using opened = new AsyncDisposableStack();
   const home = mkdtempSync(join(tmpdir(), 'vd-bench-daemon-'));
   opened.defer(() => rmSync(home, { recursive: true, force: true }));
   const env = { ...process.env, HOME: home, VASTDECK_HOME: home, VASTDECK_DATABASE_URL: '', VW_DB: '' };
-  const simulator = start(['sim', '--seed', 'bench', '--offers', '600', '--no-machines'], env);
+  const simulator = start(['sim', '--seed', 'bench', '--offers', String(offers), '--no-machines'], env);
   opened.defer(() => stop(simulator));
   const { url, apiKey } = JSON.parse(await firstLine(simulator)) as { url: string; apiKey: string };
   const keyed = { ...env, VAST_BASE_URL: `${url}/api/v0`, VAST_API_KEY: apiKey };
-  const daemon = start(['up', '--yes', ...(only ? ['--only', only] : [])], keyed);
-  opened.defer(() => stop(daemon));
-  const { address } = await daemonFile(home, daemon);
+  const flags = [...(only ? ['--only', only] : []), ...(intervalS ? ['--interval', String(intervalS)] : [])];
+  const daemon = start(['up', '--yes', ...(isBehind ? ['-d'] : []), ...flags], keyed);
+  opened.defer(async () => {
+    await stop(daemon);
+    if (isBehind) await once(start(['down'], keyed), 'exit');
+  });
+  const { address, pid } = await daemonFile(home, daemon);
   const token = readFileSync(join(home, 'daemon.token'), 'utf8').trim();
   const usage = async () => {
     const answer = await fetch(`${address}/metrics`, { headers: { authorization: `Bearer ${token}` } });
@@ -49,6 +65,7 @@ export async function startOwnDaemon({ only }: { readonly only?: string } = {}):
     address,
     token,
     usage,
+    memory: () => memoryOf(pid),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -69,18 +86,34 @@ async function firstLine(child: ChildProcess): Promise<string> {
   throw new Error('the simulator ended before it said where it is');
 }
 
-async function daemonFile(home: string, child: ChildProcess): Promise<{ readonly address: string }> {
+async function daemonFile(
+  home: string,
+  child: ChildProcess,
+): Promise<{ readonly address: string; readonly pid: number }> {
   const clock = systemClock();
   let said = '';
   child.stderr?.on('data', (chunk) => {
     said += String(chunk);
   });
-  while (child.exitCode === null) {
+  // One that starts it behind ends well, and the file is there by then.
+  while (child.exitCode === null || child.exitCode === 0) {
     try {
-      return JSON.parse(readFileSync(join(home, 'daemon.json'), 'utf8')) as { address: string };
+      return JSON.parse(readFileSync(join(home, 'daemon.json'), 'utf8')) as { address: string; pid: number };
     } catch {
       await clock.sleep(50);
     }
   }
   throw new Error(`the daemon ended before it answered: ${said.trim()}`);
+}
+
+/** Undefined where the system does not say. */
+function memoryOf(pid: number): { readonly peakMb: number; readonly fileMb: number } | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const figure = (name: string) =>
+      (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1_024) / 1e6;
+    return { peakMb: figure('VmHWM'), fileMb: figure('RssFile') };
+  } catch {
+    return undefined;
+  }
 }

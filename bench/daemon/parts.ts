@@ -1,7 +1,7 @@
 // The parts of `bench daemon` by name, in the order in which they run; each in a process of its own.
 import type { Report } from '../lines.ts';
 
-export const DAEMON_PARTS = ['daemon-idle', 'daemon-events'] as const;
+export const DAEMON_PARTS = ['daemon-idle', 'daemon-market', 'daemon-events'] as const;
 type PartName = (typeof DAEMON_PARTS)[number];
 
 export function isDaemonPart(name: string): name is PartName {
@@ -12,6 +12,8 @@ export async function runDaemonPart(name: PartName, report: Report): Promise<voi
   switch (name) {
     case 'daemon-idle':
       return await (await import('./part-idle.ts')).measureIdle(report);
+    case 'daemon-market':
+      return await (await import('./part-market.ts')).measureMarket(report);
     case 'daemon-events':
       return await (await import('./part-events.ts')).measureEvents(report);
   }

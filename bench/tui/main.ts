@@ -28,7 +28,12 @@ try {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    packages: 'external',
+    // As the program itself is built.
+    external: ['@duckdb/node-api', 'pg', 'pg-native', 'esbuild', 'ssh2', 'react-devtools-core', 'vitest'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
     logLevel: 'error',
   });
   const lines: BenchLine[] = [];

@@ -2,10 +2,9 @@
 // at the default interval. Then, without a budget, with a line every second as well.
 import { PassThrough, Writable } from 'node:stream';
 import { systemClock } from '../../src/base/std/index.ts';
-import { aMonitor } from '../../test/front/tui/a-monitor.ts';
 import type { Report } from '../lines.ts';
-import { busyLines, busyPoints, busyView } from './busy-runs.ts';
 import { openTop } from './open-top.ts';
+import { serveRuns, type Way } from './served-runs.ts';
 
 const WINDOW = { columns: 120, rows: 40 } as const;
 const WARM_MS = 5_000;
@@ -14,12 +13,16 @@ const BUSY_MS = 10_000;
 const INTERVAL_MS = 10_000;
 
 interface Budget {
+  readonly way: Way;
   readonly runs: number;
   readonly budgetMb: number;
   readonly budgetPercent: number;
 }
 
-export async function measureRest(report: Report, { runs, budgetMb, budgetPercent }: Budget): Promise<void> {
+export async function measureRest(
+  report: Report,
+  { way, runs, budgetMb, budgetPercent }: Budget,
+): Promise<void> {
   const clock = systemClock();
   let bytes = 0;
   // A terminal is another process: what it takes is not ours.
@@ -30,30 +33,20 @@ export async function measureRest(report: Report, { runs, budgetMb, budgetPercen
     },
   });
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {}, ref() {}, unref() {} });
-  const monitor = aMonitor({
-    view: busyView(runs, { look: 0, nowMs: clock.now() }),
-    kept: () => busyLines(500, clock.now()),
-    points: (_key, name) => busyPoints(name),
-  });
+  await using served = await serveRuns(way, runs, clock);
   const top = openTop(
-    monitor,
+    served.monitor,
     { ...WINDOW, stdout, stdin, stderr: stdout, inIsTerminal: true, onResize: () => () => {} },
     clock,
   );
-  const [key = ''] = monitor.view().runs.map((run) => run.key);
   let second = 0;
   const watch = async (lineEveryS: number, forMs: number) => {
     const before = process.cpuUsage();
     const [bytesBefore, startMs] = [bytes, clock.monotonic()];
     while (clock.monotonic() - startMs < forMs) {
       second += 1;
-      if ((second * 1_000) % INTERVAL_MS === 0)
-        monitor.show(busyView(runs, { look: second, nowMs: clock.now() }));
-      if (second % lineEveryS === 0) {
-        monitor.tellLines(key, [
-          { seq: 1_000 + second, attempt: 1, atMs: clock.now(), text: `loss ${second}` },
-        ]);
-      }
+      if ((second * 1_000) % INTERVAL_MS === 0) served.show(second);
+      if (second % lineEveryS === 0) served.tell(second);
       await clock.sleep(1_000);
     }
     const { user, system } = process.cpuUsage(before);
@@ -62,10 +55,10 @@ export async function measureRest(report: Report, { runs, budgetMb, budgetPercen
   };
   await watch(1, WARM_MS);
   const rest = await watch(INTERVAL_MS / 1_000, MEASURED_MS);
-  report(`${runs} runs at rest, of a core`, rest.percent, '%', budgetPercent);
-  report(`${runs} runs at rest, resident`, process.memoryUsage().rss / 1e6, 'MB', budgetMb);
+  report(`${runs} runs (${way}) at rest, of a core`, rest.percent, '%', budgetPercent);
+  report(`${runs} runs (${way}) at rest, resident`, process.memoryUsage().rss / 1e6, 'MB', budgetMb);
   const busy = await watch(1, BUSY_MS);
-  report(`${runs} runs and a line a second, of a core`, busy.percent, '%');
-  report(`${runs} runs and a line a second, written a second`, busy.megabytes, 'MB');
+  report(`${runs} runs (${way}) and a line a second, of a core`, busy.percent, '%');
+  report(`${runs} runs (${way}) and a line a second, written a second`, busy.megabytes, 'MB');
   await top.stop();
 }

@@ -50,7 +50,14 @@ const FOLDERS: Record<string, readonly string[]> = {
 };
 
 /** Entrances of a folder beside its index.ts. */
-const EXTRA_DOORS = ['net/vast/wire/index.ts', 'front/http/protocol.ts', 'flow/graph/index.ts'];
+const EXTRA_DOORS = [
+  'net/vast/wire/index.ts',
+  'flow/graph/index.ts',
+  'front/http/protocol.ts',
+  // Asking a daemon must not load what answers, nor all that a daemon runs.
+  'front/http/daemon-client.ts',
+  'front/app/daemon/find-daemon.ts',
+];
 
 /** What the simulator may know of us. */
 const SIM_MAY_IMPORT = ['base/std/index.ts', 'net/vast/wire/index.ts', 'net/ssh/index.ts'];

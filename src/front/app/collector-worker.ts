@@ -1,6 +1,13 @@
 // The thread that collects from the service's address: the live API, or a simulator served on loopback.
 import { parentPort, workerData } from 'node:worker_threads';
-import { assert, createRandom, freshSeed, Secret, systemClock } from '../../base/std/index.ts';
+import {
+  assert,
+  collectGarbage,
+  createRandom,
+  freshSeed,
+  Secret,
+  systemClock,
+} from '../../base/std/index.ts';
 import { createCollector } from '../../watch/collector/index.ts';
 import { openMarketWriter } from '../../watch/history/index.ts';
 import type { LiveSettings } from './collector-messages.ts';
@@ -43,6 +50,7 @@ await runThread(parentPort, settings, clock, async (side) => {
     },
   );
   forwardEvents(collector, side);
+  collector.events.on('collector:resting', () => collectGarbage('all-and-shrink'));
   const running = collector.start({ polls: settings.polls });
   signal.addEventListener('abort', () => void running.stop(), { once: true });
   await running.done;

@@ -14,6 +14,8 @@ export {
 } from './collector-thread.ts';
 export {
   type BackgroundOptions,
+  type DaemonEnd,
+  type DaemonEndKind,
   type DaemonFile,
   type DaemonPartsOptions,
   DaemonRunningError,
@@ -21,9 +23,11 @@ export {
   type DaemonTokens,
   daemonLogPath,
   daemonParts,
+  describeDaemonEnd,
   type FoundDaemon,
   findDaemon,
   identify,
+  lastDaemonEnd,
   lockDaemon,
   openDaemonTokens,
   PART_NAMES,
@@ -32,6 +36,7 @@ export {
   type PartHealth,
   type PartName,
   type PartStatus,
+  type RunsInRounds,
   removeDaemonFile,
   type StopOutcome,
   type Supervisor,
@@ -39,12 +44,19 @@ export {
   stopDaemon,
   supervise,
   tokenFilesOf,
+  writeDaemonEnd,
   writeDaemonFile,
 } from './daemon/index.ts';
 export { InstallFileError, openInstall, openSshKey } from './install.ts';
 export { assembleJobs, type JobsApp, type JobsAppOptions, openJobs } from './jobs.ts';
 export { startLiveCollector } from './live-collector.ts';
-export { type Monitoring, type MonitoringOptions, openMachinePool, openMonitor } from './monitoring.ts';
+export {
+  attachOwnKey,
+  type Monitoring,
+  type MonitoringOptions,
+  openMachinePool,
+  openMonitor,
+} from './monitoring.ts';
 export {
   assembleRenting,
   type Books,

@@ -29,6 +29,7 @@ export interface MonitoringOptions
     | 'isSimulated'
     | 'jobs'
     | 'logGlob'
+    | 'onRound'
     | 'rules'
     | 'select'
     | 'training'
@@ -58,7 +59,7 @@ export interface Monitoring extends AsyncDisposable {
 
 /** Nothing is asked before `monitor.run` or `monitor.refresh`. */
 export function openMonitor(renting: Renting, options: MonitoringOptions): Monitoring {
-  const { store, client, watcher, records, ledger, install, memory, outbox, sshKey } = renting;
+  const { store, client, watcher, records, ledger, install, memory, outbox } = renting;
   const { account } = renting.account;
   const { clock, log, entering, alerts = 'none', timeZone } = options;
   const random = options.random.fork('monitor');
@@ -96,13 +97,21 @@ export function openMonitor(renting: Renting, options: MonitoringOptions): Monit
   return {
     monitor,
     async attachKey(instanceId) {
-      await client.instances.sshKeys.attach(instanceId, sshKey.publicKey);
+      await attachOwnKey(renting, instanceId);
       await pool?.forget(instanceId);
     },
     [Symbol.asyncDispose]: async () => {
       await own?.close();
     },
   };
+}
+
+/** For whoever watches through another process, which tries again by itself. */
+export async function attachOwnKey(
+  { client, sshKey }: Pick<Renting, 'client' | 'sshKey'>,
+  instanceId: number,
+): Promise<void> {
+  await client.instances.sshKeys.attach(instanceId, sshKey.publicKey);
 }
 
 /**

@@ -23,7 +23,9 @@ export const DAEMON_FLAGS = ['only', 'detach', 'port', 'listen', 'hostName'] as 
 /** Throws a UsageError. */
 export function readDaemonWish({ config }: Pick<Context, 'config'>, flags: Flags): DaemonWish {
   const settings = readVastdeckYaml(config);
-  const listen = readText(flags.listen) ?? settings.daemon.listen ?? '127.0.0.1';
+  const asked = readText(flags.listen) ?? settings.daemon.listen ?? '127.0.0.1';
+  // As addresses stand in URLs.
+  const listen = asked.replace(/^\[(.*)\]$/, '$1');
   return {
     only: flags.only === undefined ? undefined : readParts(flags.only),
     port:

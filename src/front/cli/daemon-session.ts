@@ -1,7 +1,7 @@
 // Asking the daemon of this home over its socket.
 
-import type { FoundDaemon } from '../app/index.ts';
-import { createDaemonClient, type DaemonClient } from '../http/index.ts';
+import type { FoundDaemon } from '../app/daemon/find-daemon.ts';
+import { createDaemonClient, type DaemonClient } from '../http/daemon-client.ts';
 import { actingPerson } from './acting-person.ts';
 import type { Context } from './context.ts';
 

@@ -34,6 +34,17 @@ const CODE_BY_NAME: Readonly<Record<string, number>> = {
   UnknownChannelError: EXIT_CODES.notFound,
   NeedError: EXIT_CODES.usage,
   JobNameTakenError: EXIT_CODES.usage,
+  DaemonUnreachableError: EXIT_CODES.api,
+};
+
+/** Of an answer of the routes whose error has no name here. */
+const CODE_BY_STATUS: Readonly<Record<number, number>> = {
+  400: EXIT_CODES.usage,
+  401: EXIT_CODES.api,
+  403: EXIT_CODES.denied,
+  404: EXIT_CODES.notFound,
+  502: EXIT_CODES.api,
+  503: EXIT_CODES.api,
 };
 
 export interface Failure {
@@ -48,7 +59,7 @@ export function describeFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { sentence: String(error), code: EXIT_CODES.failed };
   if (error.name === 'Interrupted' || error.name === 'AbortError')
     return { sentence: '', code: EXIT_CODES.interrupted };
-  const known = CODE_BY_NAME[error.name];
+  const known = codeOf(error);
   // A mistake in query text is shown under the text, with a caret.
   if ('format' in error && typeof error.format === 'function') {
     return { sentence: String(error.format()), code: known ?? EXIT_CODES.usage };
@@ -56,6 +67,14 @@ export function describeFailure(error: unknown): Failure {
   if (known !== undefined) return { sentence: error.message, code: known };
   const system = systemSentence(error as NodeJS.ErrnoException);
   return { sentence: system ?? withCause(error), code: EXIT_CODES.failed };
+}
+
+/** What the routes answered keeps the code of the error behind it, wherever that was thrown. */
+function codeOf(error: Error & { readonly kind?: unknown; readonly status?: unknown }): number | undefined {
+  if (error.name !== 'DaemonAnswerError') return CODE_BY_NAME[error.name];
+  const { kind, status } = error;
+  const code = typeof kind === 'string' && kind !== '' ? CODE_BY_NAME[kind] : CODE_BY_STATUS[Number(status)];
+  return code ?? EXIT_CODES.failed;
 }
 
 /** Faults of disk and files in words; the path is in Node's own message. */

@@ -1,7 +1,6 @@
-// The market store in a few figures, for the daemon's answers: read when somebody asks, and kept for a minute.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { marketFacts, openMarketReader } from '../../watch/history/index.ts';
+// The market store in a few figures, for the daemon's answers: read when somebody asks, and kept until the next poll or for a
+// minute.
+import { storeOutline } from '../../watch/history/index.ts';
 import type { CollectorThread } from '../app/index.ts';
 import type { MarketAnswer } from '../http/protocol.ts';
 import type { Context } from './context.ts';
@@ -26,17 +25,17 @@ const NOTHING: Facts = {
   gaps: null,
 };
 
-export function createMarketSummary(context: Context): MarketSummary {
-  const { clock, config, log } = context;
+export function createMarketSummary({ clock, config }: Pick<Context, 'clock' | 'config'>): MarketSummary {
   let dir = config.marketDir.value ?? liveMarketDir(config);
   let isCollecting = false;
   let blindBecause: string | null = null;
-  let kept: { readonly atMs: number; readonly facts: Promise<Facts> } | undefined;
+  let kept: { readonly atMs: number; readonly facts: Facts } | undefined;
 
-  const readFacts = async (): Promise<Facts> => {
-    if (!existsSync(join(dir, 'store.json'))) return NOTHING;
-    await using reader = await openMarketReader({ dir, clock, log });
-    const { newest, isSimulated, polls, observations, bytes, gaps } = await marketFacts({ reader, clock });
+  const readFacts = (): Facts => {
+    const outline = storeOutline(dir);
+    if (!outline) return NOTHING;
+    const { newest, origin, polls, observations, bytes, recentGaps } = outline;
+    const isSimulated = origin.kind === 'simulated';
     if (!newest) return { ...NOTHING, isSimulated };
     const { poll, tsMs, offers, complete } = newest;
     return {
@@ -45,8 +44,8 @@ export function createMarketSummary(context: Context): MarketSummary {
       newestPoll: { poll, tsMs, offers, isComplete: complete },
       polls,
       observations,
-      bytes: bytes.total,
-      gaps: gaps.length,
+      bytes,
+      gaps: recentGaps,
     };
   };
 
@@ -54,17 +53,16 @@ export function createMarketSummary(context: Context): MarketSummary {
     read: async () => {
       if (!kept || clock.monotonic() - kept.atMs >= KEPT_MS) {
         kept = { atMs: clock.monotonic(), facts: readFacts() };
-        // A failure is for whoever asked; the next one reads again.
-        kept.facts.catch(() => {
-          kept = undefined;
-        });
       }
-      return { ...(await kept.facts), isCollecting, blindBecause };
+      return { ...kept.facts, isCollecting, blindBecause };
     },
     watch: (thread, collectedDir) => {
       dir = collectedDir;
       isCollecting = true;
       kept = undefined;
+      thread.events.on('poll:stored', () => {
+        kept = undefined;
+      });
       thread.events.on('collector:blind', ({ reason }) => {
         blindBecause = reason;
       });

@@ -1,11 +1,13 @@
 // The daemon put together: what rents, jobs, the monitor, their parts under supervision, and the socket they are asked at.
-import type { LogLine } from '../../base/std/index.ts';
+import { collectGarbage, type LogLine } from '../../base/std/index.ts';
 import { appendEvents, type NewEvent } from '../../base/store/index.ts';
 import {
   type CollectorThread,
   daemonParts,
+  describeDaemonEnd,
   identify,
   type JobsApp,
+  lastDaemonEnd,
   lockDaemon,
   type MonitoringOptions,
   openDaemonTokens,
@@ -16,11 +18,13 @@ import {
   type PartHealth,
   type PartName,
   type Renting,
+  type RunsInRounds,
   removeDaemonFile,
   type StoredPoll,
   type Supervisor,
   supervise,
   tokenFilesOf,
+  writeDaemonEnd,
   writeDaemonFile,
 } from '../app/index.ts';
 import { createEventHub, createHttpApp, serve } from '../http/index.ts';
@@ -28,8 +32,10 @@ import { actingPerson } from './acting-person.ts';
 import { startLiveMarket } from './commands/live-market.ts';
 import type { Context } from './context.ts';
 import type { DaemonWish } from './daemon-flags.ts';
+import { daemonMark } from './daemon-mark.ts';
 import { UsageError } from './errors.ts';
 import type { Flags } from './flags.ts';
+import { jobFilesOf } from './job-files.ts';
 import { createMarketSummary } from './market-summary.ts';
 import { askAddress } from './origin.ts';
 import { groupFor, logFor, thresholdsFor } from './vastdeck-yaml/index.ts';
@@ -37,6 +43,7 @@ import { VERSION } from './version.ts';
 
 export interface OpenDaemonOptions {
   readonly wish: DaemonWish;
+  readonly startedAtMs: number;
   /** For the collector. */
   readonly flags: Flags;
   readonly onCollector: (thread: CollectorThread, dir: string) => void;
@@ -45,10 +52,15 @@ export interface OpenDaemonOptions {
 }
 
 export interface OpenDaemon extends AsyncDisposable {
+  /** Writes an event about the daemon itself; its failure is logged. */
+  readonly tell: (status: string, reason: string) => Promise<void>;
   readonly supervisor: Supervisor;
   readonly renting: Renting;
   readonly address: string;
 }
+
+/** By then all code is loaded and the first rounds are over. */
+const SETTLED_AFTER_MS = 12_000;
 
 /** What rents, as a controller: people who wait for an answer go before it. Throws as `openRentingHere` does. */
 export async function openDaemonRenting(context: Context, wish: DaemonWish): Promise<Renting> {
@@ -75,11 +87,12 @@ export async function openDaemonRenting(context: Context, wish: DaemonWish): Pro
 /** Throws DaemonRunningError when this home has one already. The parts do not run before `supervisor.run`. */
 export async function openDaemon(context: Context, options: OpenDaemonOptions): Promise<OpenDaemon> {
   const { config, clock, random, log, terminal } = context;
-  const { wish, flags, onCollector, onPart } = options;
+  const { wish, startedAtMs, flags, onCollector, onPart } = options;
   const home = config.home.value;
   const has = (part: PartName) => wish.only === undefined || wish.only.includes(part);
   await using opened = new AsyncDisposableStack();
   opened.use(lockDaemon(home));
+  const lastEnd = lastDaemonEnd(home);
   const renting = opened.use(await openDaemonRenting(context, wish));
   const { store, ledger, records, install, outbox, controller, watcher, client } = renting;
   const { account } = renting.account;
@@ -91,10 +104,12 @@ export async function openDaemon(context: Context, options: OpenDaemonOptions): 
   const jobs = opened.use(
     openJobs(renting, { home, env: terminal.env, pool, clock, random: random.fork('daemon'), log }),
   );
+  let tellMonitor: Parameters<RunsInRounds['run']>[1] = () => {};
   const { monitor } = opened.use(
     openMonitor(renting, {
       ...monitoringOptions(context, wish, { jobs, isSimulated: origin.kind !== 'live' }),
       pool,
+      onRound: (round) => tellMonitor(round),
     }),
   );
   let latestPoll: StoredPoll | undefined;
@@ -118,8 +133,13 @@ export async function openDaemon(context: Context, options: OpenDaemonOptions): 
     isCollectorFinite: flags.polls !== undefined,
     controller,
     watcher,
-    jobs: jobs.jobs,
-    monitor,
+    jobs: { run: (signal, onRound) => jobs.jobs.run(signal, { onRound }) },
+    monitor: {
+      run: async (signal, onRound) => {
+        tellMonitor = onRound;
+        await monitor.run(signal);
+      },
+    },
     outbox,
     store,
     clock,
@@ -142,16 +162,18 @@ export async function openDaemon(context: Context, options: OpenDaemonOptions): 
   });
   const hub = opened.use(createEventHub({ store, clock, log }));
   const tokens = openDaemonTokens(home);
-  const startedAtMs = clock.now();
   const app = createHttpApp({
     store,
     ledger,
     records,
-    install,
-    account,
+    jobRecords: jobs.records,
+    jobFiles: jobFilesOf(context),
+    install: () => install,
+    account: () => account,
     baseUrl: client.baseUrl,
-    jobs: has('jobs') ? jobs : undefined,
-    monitor: has('monitor') ? monitor : undefined,
+    service: async () => ({ account, client, watcher, controller }),
+    jobs: has('jobs') ? async () => jobs.jobs : undefined,
+    monitor: has('monitor') ? async () => monitor : undefined,
     market: market.read,
     latestPoll: () => latestPoll,
     parts: () => supervisor.health(),
@@ -164,13 +186,31 @@ export async function openDaemon(context: Context, options: OpenDaemonOptions): 
     clock,
     log,
   });
-  const { address } = opened.use(await serve({ app, hostname: wish.listen, port: wish.port }));
+  const { address } = opened.use(
+    await serve({ app, hostname: wish.listen, port: wish.port }).catch((error: unknown) => {
+      throw listenFault(error, wish);
+    }),
+  );
   const who = actingPerson(terminal);
   const data = { pid: terminal.pid, who, version: VERSION };
-  await note({ noun: 'daemon', id: account, status: 'started', reason: `${who} started it`, data });
+  const tell = async (status: string, reason: string) => {
+    await note({ noun: 'daemon', id: account, status, reason, data });
+  };
+  const before = lastEnd && describeDaemonEnd(lastEnd);
+  await tell('started', `${who} started it${before === undefined ? '' : `. ${before}`}`);
   opened.defer(async () => {
     removeDaemonFile(home);
-    await note({ noun: 'daemon', id: account, status: 'ended', reason: 'it has ended in order', data });
+    const { pid, startedAtMs: ofMs } = lastDaemonEnd(home) ?? {};
+    // It was forced, and that was written.
+    if (pid === terminal.pid && ofMs === startedAtMs) return;
+    writeDaemonEnd(home, {
+      kind: 'in-order',
+      pid: terminal.pid,
+      startedAtMs,
+      endedAtMs: clock.now(),
+      reason: '',
+    });
+    await tell('ended', 'it has ended in order');
   });
   writeDaemonFile(home, {
     ...identify(terminal.pid),
@@ -179,9 +219,28 @@ export async function openDaemon(context: Context, options: OpenDaemonOptions): 
     startedAtMs,
     parts: parts.filter(({ offBecause }) => offBecause === undefined).map(({ name }) => name),
     version: VERSION,
+    drives: daemonMark(config, tokens.full),
   });
+  const settled = clock.setTimer(SETTLED_AFTER_MS, () => collectGarbage('all-and-shrink'));
+  opened.defer(() => settled.cancel());
   const kept = opened.move();
-  return { supervisor, renting, address, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return {
+    supervisor,
+    renting,
+    address,
+    tell,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** A taken port is told in its own words. */
+function listenFault(error: unknown, { listen }: DaemonWish): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (!['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN', 'EINVAL'].includes(code)) return error;
+  return new UsageError(
+    `This computer cannot be asked at "${listen}" (${code}): --listen takes one of its own addresses, 127.0.0.1, or 0.0.0.0 for all`,
+    { cause: error },
+  );
 }
 
 /** What vastdeck.yaml says of runs. */

@@ -50,6 +50,11 @@ const SAME_KEYSTROKE_MS = 1_000;
 
 const WIDE_PAGE = { columns: 250, rows: 40 } as const;
 
+/** Ends the process at once, whatever keeps it alive: only for what has no other end. */
+export function exitNow(code: number): never {
+  process.exit(code);
+}
+
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
   // A reader that goes away (`| head`) ends the program quietly, as it does for every other Unix tool.

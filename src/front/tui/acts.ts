@@ -15,8 +15,8 @@ export interface ActPlan {
 }
 
 export interface RunActs {
-  /** Asks and changes nothing. */
-  plan(act: RunAct, run: RunView, signal: AbortSignal): Promise<ActPlan>;
+  /** Asks and changes nothing; a plan for each of the runs, in their order. */
+  plan(act: RunAct, runs: readonly RunView[], signal: AbortSignal): Promise<readonly ActPlan[]>;
   /** Resolves to what was done, in a sentence; rejects with what went wrong. `label` is the new name. */
   act(
     act: RunAct,

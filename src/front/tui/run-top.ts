@@ -10,7 +10,7 @@ import { drawScreen } from './draw-screen.ts';
 import { glyphsOf } from './look/glyphs.ts';
 import { paintLine } from './look/paint.ts';
 import type { TerminalLook } from './look/terminal-look.ts';
-import type { Pen } from './panels/pen.ts';
+import type { Pen, Whose } from './panels/pen.ts';
 import { screenSvg } from './save/screen-svg.ts';
 import { screenText } from './save/screen-text.ts';
 import { type ScreenState, startState } from './state/screen-state.ts';
@@ -46,6 +46,8 @@ export interface TopOptions {
   readonly intervalMs: number;
   /** The group that is shown first; default all. */
   readonly group?: string | undefined;
+  /** Default nobody's. */
+  readonly whose?: Whose | null | undefined;
   /** Puts a saved screen somewhere and resolves to a sentence that says where. */
   readonly save: (screen: SavedScreen) => Promise<string>;
   readonly onError: (what: string, error: unknown) => void;
@@ -66,6 +68,7 @@ export async function runTop(options: TopOptions): Promise<void> {
     glyphs: glyphsOf(look.hasUnicode),
     zone: options.zone,
     isReadOnly: options.acts === null,
+    whose: options.whose ?? null,
     staleAfterMs: options.intervalMs * STALE_INTERVALS,
   });
   const first = startState({

@@ -93,6 +93,7 @@ describe('what cannot be meant is refused with code 2', () => {
     [['up', '--only', ''], '--only is empty'],
     [['up', '--port', '65536'], '--port "65536"'],
     [['up', '--interval', 'often'], '--interval "often"'],
+    [['up', '--only', 'notify', '--listen', '203.0.113.9'], 'one of its own addresses'],
     [['up', '--simulate', '-d'], '--simulate shows a simulated market'],
   ])('%j', async (args, said) => {
     const { code, err } = await run(args);

@@ -215,7 +215,11 @@ describe('destroy of a job', () => {
     const job = await world.submit(countingJob());
     const run = aRun({ key: `job ${job.id}`, jobId: job.id, instanceId: null, name: job.name });
     expect((await plan('destroy', run)).sentence).toBe('Cancels the job counting, which has no machine now.');
-    await expect(plan('attach-key', run)).rejects.toThrow('it has no machine now');
+    expect(await plan('attach-key', run)).toEqual({
+      kind: 'refused',
+      sentence: 'counting: it has no machine now',
+      savesPerHour: null,
+    });
     await act('destroy', run);
     await world.untilStatus(job, 'cancelled');
     expect(world.sim.truth.instances()).toEqual([]);
@@ -377,3 +381,38 @@ describe('an act on marked runs', () => {
 function sum(billed: { readonly gpu: number; readonly disk: number } | undefined): number {
   return (billed?.gpu ?? 0) + (billed?.disk ?? 0);
 }
+
+describe('a batch', () => {
+  it('is planned by one listing of the account, each in its place, and says which has gone', async () => {
+    await using world = await aJobWorld();
+    const asked: string[] = [];
+    const { watcher } = world.process;
+    const counting = {
+      ...watcher,
+      refresh: (options: Parameters<typeof watcher.refresh>[0]) => {
+        asked.push('listing');
+        return watcher.refresh(options);
+      },
+      lookup: (id: number) => {
+        asked.push('one');
+        return watcher.lookup(id);
+      },
+    };
+    const { plan, planAll } = handsOn(world, { ...world.process, watcher: counting });
+    const first = await aBox(world, 'one');
+    const second = await aBox(world, 'two');
+    const theirs = await aForeign(world);
+    const gone = { ...second.run, key: 'instance 7', instanceId: 7, name: 'gone-box' };
+    asked.length = 0;
+    const plans = await planAll('stop', [first.run, gone, second.run, theirs]);
+    expect(plans.map(({ kind }) => kind)).toEqual(['possible', 'refused', 'possible', 'possible']);
+    expect(plans[0]?.sentence).toContain('Stops one (');
+    expect(plans[1]?.sentence).toMatch(/^gone-box: .*7/);
+    expect(plans[2]?.sentence).toContain('Stops two (');
+    // The id that nobody knows is looked for in a listing of its own.
+    expect(asked).toEqual(['listing', 'listing']);
+    asked.length = 0;
+    await plan('stop', first.run);
+    expect(asked).toEqual(['one']);
+  });
+});

@@ -3,7 +3,7 @@ import { createRandom, silentLog } from '../../../src/base/std/index.ts';
 import { openMonitor } from '../../../src/front/app/monitoring.ts';
 import type { Renting } from '../../../src/front/app/renting.ts';
 import { createTopActs } from '../../../src/front/cli/commands/top-acts.ts';
-import type { RunAct, RunActs } from '../../../src/front/tui/index.ts';
+import type { ActPlan, RunAct, RunActs } from '../../../src/front/tui/index.ts';
 import { generateKeyPair } from '../../../src/net/ssh/index.ts';
 import type { JobRecord } from '../../../src/rent/jobs/index.ts';
 import type { RunView } from '../../../src/rent/monitor/index.ts';
@@ -23,7 +23,8 @@ export interface Hands {
   /** Ends the screen. */
   readonly closed: AbortController;
   readonly publicKey: string;
-  readonly plan: (act: RunAct, run: RunView) => ReturnType<RunActs['plan']>;
+  readonly plan: (act: RunAct, run: RunView) => Promise<ActPlan>;
+  readonly planAll: (act: RunAct, runs: readonly RunView[]) => ReturnType<RunActs['plan']>;
   readonly act: (act: RunAct, run: RunView, label?: string) => Promise<string>;
   readonly truth: (run: RunView) => ReturnType<JobWorld['sim']['truth']['instances']>[number] | undefined;
 }
@@ -45,7 +46,7 @@ export function handsOn(world: JobWorld, by: JobProcess = world.process): Hands 
     log: silentLog,
   });
   const session = { renting, jobs: by.jobs, records: by.records };
-  const acts = createTopActs({ session, monitoring, clock, log: silentLog });
+  const acts = createTopActs({ session, attachKey: (id) => monitoring.attachKey(id), clock, log: silentLog });
   const closed = new AbortController();
   const { signal } = closed;
   return {
@@ -53,7 +54,12 @@ export function handsOn(world: JobWorld, by: JobProcess = world.process): Hands 
     acts,
     closed,
     publicKey: sshKey.publicKey,
-    plan: (act, run) => world.live(acts.plan(act, run, signal)),
+    plan: async (act, run) => {
+      const [plan] = await world.live(acts.plan(act, [run], signal));
+      if (!plan) throw new Error('there is no plan');
+      return plan;
+    },
+    planAll: (act, runs) => world.live(acts.plan(act, runs, signal)),
     act: (act, run, label) => world.live(acts.act(act, run, { label, signal })),
     truth: ({ instanceId }) => world.sim.truth.instances().find((one) => one.instanceId === instanceId),
   };

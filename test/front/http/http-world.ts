@@ -11,6 +11,7 @@ import {
   type HttpApp,
   serve,
 } from '../../../src/front/http/index.ts';
+import { createKeptFiles, jobsFolder } from '../../../src/rent/jobs/index.ts';
 import { ACCOUNT, INSTALL } from '../../rent/a-rent-world.ts';
 import { aJobWorld, type JobWorld, type JobWorldOptions } from '../../rent/jobs/controller/a-job-world.ts';
 
@@ -54,10 +55,13 @@ export async function anHttpWorld(options: HttpWorldOptions = {}): Promise<HttpW
     store,
     ledger: ours.ledger,
     records: ours.rentals,
-    install: INSTALL,
-    account: ACCOUNT,
+    jobRecords: ours.records,
+    jobFiles: createKeptFiles(jobsFolder(world.home)),
+    install: () => INSTALL,
+    account: () => ACCOUNT,
     baseUrl: 'https://console.vast.ai/api/v0',
-    jobs: { jobs: ours.jobs, records: ours.records },
+    service: async () => ({ ...ours, account: ACCOUNT }),
+    jobs: async () => ours.jobs,
     monitor: undefined,
     market: async () => ({
       hasPolls: false,

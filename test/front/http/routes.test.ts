@@ -105,14 +105,18 @@ describe('a job', () => {
   it('has its log read by bytes, from any place, also in the middle of a letter', async () => {
     const { world: inside, client } = world;
     const record = await inside.submit(countingJob({ name: 'logged' }));
-    expect(await client.jobLog(record.id)).toEqual({ bytes: new Uint8Array(), nextOffset: 0 });
+    expect(await client.jobLog(record.id)).toEqual({ bytes: new Uint8Array(), nextOffset: 0, isEnd: false });
     const path = inside.process.jobs.logFile(record.id, 1);
     const text = Buffer.from('first\nsecond ü\n');
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
-    expect(await client.jobLog(record.id)).toEqual({ bytes: new Uint8Array(text), nextOffset: 16 });
+    expect(await client.jobLog(record.id)).toEqual({
+      bytes: new Uint8Array(text),
+      nextOffset: 16,
+      isEnd: false,
+    });
     const tail = await client.jobLog(record.id, { offset: -2 });
-    expect(tail).toEqual({ bytes: new Uint8Array(text.subarray(14)), nextOffset: 16 });
+    expect(tail).toEqual({ bytes: new Uint8Array(text.subarray(14)), nextOffset: 16, isEnd: false });
     expect((await client.jobLog(record.id, { offset: 99 })).bytes).toHaveLength(0);
     expect(await client.jobLog(record.id, { offset: 6, attempt: 2 })).toMatchObject({ nextOffset: 0 });
     for (const attempt of ['0', '-1', '../../x'])

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await clock.step(120_000);
   ending.abort();
   await running.catch(() => {});
-  world = await anHttpWorld({ deps: { monitor } });
+  world = await anHttpWorld({ deps: { monitor: async () => monitor } });
 });
 afterAll(() => world[Symbol.asyncDispose]());
 

@@ -14,10 +14,12 @@ function someActs(over: Partial<RunActs> = {}): RunActs & { readonly done: strin
   const done: string[] = [];
   return {
     done,
-    plan: async (act, run) =>
-      run.name === 'gamma'
-        ? { kind: 'refused', sentence: 'gamma was not made by this install.', savesPerHour: null }
-        : { kind: 'possible', sentence: `Would ${act} ${run.name} at $0.412/h.`, savesPerHour: 0.4 },
+    plan: async (act, runs) =>
+      runs.map(({ name }) =>
+        name === 'gamma'
+          ? { kind: 'refused', sentence: 'gamma was not made by this install.', savesPerHour: null }
+          : { kind: 'possible', sentence: `Would ${act} ${name} at $0.412/h.`, savesPerHour: 0.4 },
+      ),
     act: async (act, run, { label }) => {
       done.push([act, run.name, label].filter(Boolean).join(' '));
       return `${run.name}: done.`;
@@ -75,7 +77,7 @@ it('takes no yes that was typed before the question could be read', async () => 
   const acts = someActs({
     plan: async () => {
       await asked;
-      return { kind: 'possible', sentence: 'Would destroy it.', savesPerHour: null };
+      return [{ kind: 'possible', sentence: 'Would destroy it.', savesPerHour: null }];
     },
   });
   const { terminal } = await shown(acts);

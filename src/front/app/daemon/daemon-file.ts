@@ -2,22 +2,8 @@
 // are in files of their own.
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { PART_NAMES, type PartName } from './part.ts';
 import { writePrivately } from './private-file.ts';
-
-const fileSchema = z.object({
-  pid: z.int().positive(),
-  startedAs: z.string(),
-  host: z.string(),
-  /** `http://127.0.0.1:4747`. */
-  address: z.string().regex(/^http:\/\//),
-  tokenFile: z.string(),
-  readTokenFile: z.string(),
-  startedAtMs: z.number(),
-  parts: z.array(z.enum(PART_NAMES)).readonly(),
-  version: z.string(),
-});
 
 export interface DaemonFile {
   readonly pid: number;
@@ -30,6 +16,8 @@ export interface DaemonFile {
   /** Those that it runs. */
   readonly parts: readonly PartName[];
   readonly version: string;
+  /** A code of service, store and key: who makes the same one asks for the same things. */
+  readonly drives: string;
 }
 
 export function daemonFilePath(home: string): string {
@@ -39,10 +27,48 @@ export function daemonFilePath(home: string): string {
 /** What stands there, whoever wrote it and whether or not they live; undefined for nothing, or nothing that can be read. */
 export function readDaemonFile(home: string): DaemonFile | undefined {
   try {
-    return fileSchema.parse(JSON.parse(readFileSync(daemonFilePath(home), 'utf8')));
+    return fileOf(JSON.parse(readFileSync(daemonFilePath(home), 'utf8')));
   } catch {
     return undefined;
   }
+}
+
+// By hand: every command looks for the daemon, and a schema library takes as long to load as all else that it does then.
+function fileOf(value: unknown): DaemonFile | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const file: Partial<Record<keyof DaemonFile, unknown>> = value;
+  const { pid, startedAs, host, address, tokenFile, readTokenFile, startedAtMs, parts, version } = file;
+  // The file of an older version has none.
+  const { drives = '' } = file;
+  const known = Array.isArray(parts) ? PART_NAMES.filter((name) => parts.includes(name)) : undefined;
+  const isWhole =
+    Number.isSafeInteger(pid) &&
+    Number(pid) > 0 &&
+    typeof startedAs === 'string' &&
+    typeof host === 'string' &&
+    typeof address === 'string' &&
+    address.startsWith('http://') &&
+    typeof tokenFile === 'string' &&
+    typeof readTokenFile === 'string' &&
+    typeof startedAtMs === 'number' &&
+    Array.isArray(parts) &&
+    known?.length === parts.length &&
+    typeof version === 'string' &&
+    typeof drives === 'string';
+  return isWhole
+    ? {
+        pid: Number(pid),
+        startedAs,
+        host,
+        address,
+        tokenFile,
+        readTokenFile,
+        startedAtMs,
+        parts: known,
+        version,
+        drives,
+      }
+    : undefined;
 }
 
 export function writeDaemonFile(home: string, file: DaemonFile): void {

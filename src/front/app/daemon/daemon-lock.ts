@@ -11,13 +11,15 @@ export class DaemonRunningError extends Error {
 }
 
 const SQLITE_BUSY = 5;
+/** A process that was killed is seen dead a moment before the system has taken its last thread, and with it the lock. */
+const DYING_MS = 300;
 
-/** Throws DaemonRunningError at once when another process, or this one, holds it. */
+/** Throws DaemonRunningError when another process, or this one, holds it. */
 export function lockDaemon(home: string): Disposable {
   makeFolder(home);
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(join(home, 'daemon.lock'), { timeout: 0 });
+    db = new DatabaseSync(join(home, 'daemon.lock'), { timeout: DYING_MS });
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db?.close();

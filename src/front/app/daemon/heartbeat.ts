@@ -32,6 +32,7 @@ export function heartbeatPart(options: HeartbeatOptions): Part {
   }
   return {
     ...base,
+    tellsEveryMs: everyMs,
     run: async (signal, tell) => {
       while (!signal.aborted) {
         const sick = health().find(

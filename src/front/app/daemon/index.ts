@@ -1,4 +1,11 @@
 // The daemon: its parts and their supervision, and how other processes find, start and stop it.
+export {
+  type DaemonEnd,
+  type DaemonEndKind,
+  describeDaemonEnd,
+  lastDaemonEnd,
+  writeDaemonEnd,
+} from './daemon-end.ts';
 export { type DaemonFile, removeDaemonFile, writeDaemonFile } from './daemon-file.ts';
 export { DaemonRunningError, lockDaemon } from './daemon-lock.ts';
 export { type DaemonTokens, openDaemonTokens, tokenFilesOf } from './daemon-tokens.ts';
@@ -11,7 +18,7 @@ export {
   type PartName,
   type PartStatus,
 } from './part.ts';
-export { type DaemonPartsOptions, daemonParts } from './parts.ts';
+export { type DaemonPartsOptions, daemonParts, type RunsInRounds } from './parts.ts';
 export { identify } from './process-identity.ts';
 export {
   type BackgroundOptions,

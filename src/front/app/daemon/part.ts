@@ -14,9 +14,9 @@ export type PartName = (typeof PART_NAMES)[number];
 
 /**
  * `starting`: begun, and has not yet said that it works. `running`: it works. `failing`: it does not, and goes on trying;
- * one that died is started again. `ended`: it has done all it was asked for, or was stopped. `off`: it was not asked for.
+ * one that died is started again. `ending`: it was asked to end, and takes longer than a second. `ended`: it has done all it was asked for, or was stopped. `off`: it was not asked for.
  */
-export const PART_STATUSES = ['starting', 'running', 'failing', 'ended', 'off'] as const;
+export const PART_STATUSES = ['starting', 'running', 'failing', 'ending', 'ended', 'off'] as const;
 export type PartStatus = (typeof PART_STATUSES)[number];
 
 export interface PartHealth {
@@ -47,6 +47,11 @@ export interface Part {
   readonly what: string;
   /** Lives until the signal ends it. Rejects when it has died; it is then started again after a while. */
   run(signal: AbortSignal, tell: Tell): Promise<void>;
+  /**
+   * How often it says how it is, at the latest: one that says nothing for five times as long, and for a minute, is failing.
+   * Undefined: it says so when there is something to say.
+   */
+  readonly tellsEveryMs?: number;
   /** Whether its own end is its work done, and no failure. Default false. */
   readonly mayEnd?: boolean;
   /** Why it is not run at all; default it is. */

@@ -7,9 +7,9 @@ import type { CollectorThread } from '../collector-thread.ts';
 import { type HeartbeatOptions, heartbeatPart } from './heartbeat.ts';
 import type { Part, PartName } from './part.ts';
 
-/** Something that lives by itself until it is told to end. */
-export interface Runs {
-  run(signal: AbortSignal): Promise<void>;
+/** Something that lives by itself and says after each of its rounds what does not go on; null while all does. */
+export interface RunsInRounds {
+  run(signal: AbortSignal, onRound: (round: { readonly trouble: string | null }) => void): Promise<void>;
 }
 
 export interface DaemonPartsOptions {
@@ -19,8 +19,8 @@ export interface DaemonPartsOptions {
   readonly isCollectorFinite?: boolean;
   readonly controller: Pick<RentalController, 'round'>;
   readonly watcher: Pick<AccountWatcher, 'refresh'>;
-  readonly jobs: Runs;
-  readonly monitor: Runs;
+  readonly jobs: RunsInRounds;
+  readonly monitor: RunsInRounds;
   readonly outbox: Pick<Outbox, 'deliver' | 'prune'>;
   readonly store: Store;
   readonly clock: Clock;
@@ -34,14 +34,27 @@ const DELIVER_EVERY_MS = 5_000;
 /** No older than what a round itself takes for fresh. */
 const VIEW_FRESH_MS = 1_000;
 const TIDY_EVERY_MS = 6 * HOUR_MS;
+/** The longest that a round takes, with the pause before it, while all goes well. */
+const JOBS_ROUND_MS = 10_000;
+const MONITOR_ROUND_MS = 60_000;
+const RENTALS_ROUND_MS = 60_000;
+const NOTIFY_ROUND_MS = 30_000;
 const EVENTS_KEPT_MS = 90 * DAY_MS;
 
 export function daemonParts(options: DaemonPartsOptions): readonly Part[] {
   const { only, clock } = options;
   const parts = [
     collectorPart(options),
-    livingPart('jobs', 'rents for jobs, watches them, fetches and ends them', options.jobs),
-    livingPart('monitor', 'reads figures and logs of what runs', options.monitor),
+    roundsPart(options.jobs, {
+      name: 'jobs',
+      what: 'rents for jobs, watches them, fetches and ends them',
+      tellsEveryMs: JOBS_ROUND_MS,
+    }),
+    roundsPart(options.monitor, {
+      name: 'monitor',
+      what: 'reads figures and logs of what runs',
+      tellsEveryMs: MONITOR_ROUND_MS,
+    }),
     rentalsPart(options),
     housekeepingPart(options),
     notifyPart(options),
@@ -74,15 +87,11 @@ function collectorPart({ startCollector, isCollectorFinite = false }: DaemonPart
   };
 }
 
-/** A part that keeps itself alive and says nothing of how it is: it works as long as it has not died. */
-function livingPart(name: PartName, what: string, living: Runs): Part {
+function roundsPart(living: RunsInRounds, about: Pick<Part, 'name' | 'what' | 'tellsEveryMs'>): Part {
   return {
-    name,
-    what,
-    run: async (signal, tell) => {
-      tell.well('');
-      await living.run(signal);
-    },
+    ...about,
+    run: (signal, tell) =>
+      living.run(signal, ({ trouble }) => (trouble === null ? tell.well('') : tell.ill(trouble))),
   };
 }
 
@@ -91,6 +100,7 @@ function rentalsPart({ controller, watcher, clock }: DaemonPartsOptions): Part {
   return {
     name: 'rentals',
     what: 'keeps, renews and ends what is rented',
+    tellsEveryMs: RENTALS_ROUND_MS,
     run: async (signal, tell) => {
       while (!signal.aborted) {
         // The round goes by this view: it is not listed twice.
@@ -112,6 +122,7 @@ function notifyPart({ outbox, clock }: DaemonPartsOptions): Part {
   return {
     name: 'notify',
     what: 'delivers alerts',
+    tellsEveryMs: NOTIFY_ROUND_MS,
     run: async (signal, tell) => {
       while (!signal.aborted) {
         const { failed } = await outbox.deliver(signal);
@@ -127,6 +138,7 @@ function housekeepingPart({ outbox, store, clock }: DaemonPartsOptions): Part {
   return {
     name: 'housekeeping',
     what: 'forgets old events and alerts',
+    tellsEveryMs: TIDY_EVERY_MS,
     run: async (signal, tell) => {
       while (!signal.aborted) {
         const events = await pruneEvents(store, { keepMs: EVENTS_KEPT_MS });

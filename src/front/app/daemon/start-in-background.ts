@@ -27,6 +27,19 @@ export class DaemonStartError extends Error {
 }
 
 const POLL_MS = 50;
+/**
+ * Young objects of a daemon are few; by itself the engine lets them take 48 MB before it looks at them twice.
+ */
+const ENGINE_FLAGS = ['--max-semi-space-size=2'];
+/**
+ * The C library keeps what was freed in a pool for each thread. Large pieces, which an answer of the market is made of, are
+ * to go back to the system instead. What somebody has set of it stays.
+ */
+const ALLOCATOR = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
 const LAST_WORDS = 2_000;
 const LOG_MAX_BYTES = 10_000_000;
 
@@ -46,9 +59,9 @@ export async function startDaemonInBackground(options: BackgroundOptions): Promi
   const logPath = daemonLogPath(home);
   const saidBefore = roomInLog(logPath);
   const output = openSync(logPath, 'a', 0o600);
-  const child = spawn(execPath, [fileURLToPath(programEntry()), 'up', '--yes', ...flags], {
+  const child = spawn(execPath, [...ENGINE_FLAGS, fileURLToPath(programEntry()), 'up', '--yes', ...flags], {
     cwd,
-    env: { ...env, VASTDECK_HOME: home },
+    env: { ...ALLOCATOR, ...env, VASTDECK_HOME: home },
     detached: true,
     stdio: ['ignore', output, output],
   });

@@ -1,11 +1,10 @@
 // `vastdeck cost`: what our ledger says was spent, beside what Vast.ai charged, the rate now, and the month's end.
-import { DAY_MS, formatUsd, usd } from '../../../base/std/index.ts';
-import { type CostReport, costReport } from '../../../rent/rental/index.ts';
+import { DAY_MS, formatUsd } from '../../../base/std/index.ts';
+import type { CostAnswer } from '../../http/protocol.ts';
+import { openApi } from '../api-session.ts';
 import { type Context, formatOf } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type Flags, readList, readTime } from '../flags.ts';
-import { openInstanceSession } from '../instance-session.ts';
-import { lookAfterRentals } from '../look-after-rentals.ts';
 import type { Column, Row } from '../output/column.ts';
 import { screenTime } from '../output/screen-time.ts';
 
@@ -29,7 +28,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 export async function cost(context: Context, flags: Flags): Promise<void> {
-  const { terminal, clock } = context;
+  const { terminal, clock, log } = context;
   const nowMs = clock.now();
   const by = readList(flags.by);
   const unknown = by.find((name) => !GROUPS.some((known) => known === name));
@@ -38,32 +37,27 @@ export async function cost(context: Context, flags: Flags): Promise<void> {
       `--by "${unknown}" is not known; it is ${GROUPS.join(', ')}, or several with commas`,
     );
   const sinceMs = readTime('--since', flags.since, nowMs) ?? nowMs - 30 * DAY_MS;
-  await using renting = await openInstanceSession(context);
+  await using api = await openApi(context);
   // What ran since somebody looked is not in the ledger yet.
-  await lookAfterRentals(context, renting);
-  const { store, ledger, client, account } = renting;
-  const asked = { ledger, store, account: account.account, by, sinceMs, nowMs };
-  let report: CostReport;
-  try {
-    report = await costReport({ ...asked, client, signal: terminal.interrupted });
-  } catch (error) {
-    if (terminal.interrupted.aborted || !(error instanceof Error)) throw error;
-    terminal.err(`What Vast.ai charged is not known, so this is our ledger alone: ${error.message}\n`);
-    report = await costReport(asked);
+  const round = await api.client.lookAfterRentals(terminal.interrupted);
+  if (round.outcome === 'failed') log.warn('rentals could not be looked after', { reason: round.reason });
+  const report = await api.client.cost({ by, sinceMs: Math.trunc(sinceMs) }, terminal.interrupted);
+  if (!report.charged) {
+    terminal.err(`What Vast.ai charged is not known, so this is our ledger alone: ${report.chargedFault}\n`);
   }
   const isTable = formatOf(flags, terminal) === 'table';
   const groups: readonly Row[] = report.groups.flatMap((group) =>
-    group.rows.map(({ value, spent }) => ({
+    group.rows.map(({ value, spentUsd }) => ({
       by: group.by,
       value: value === '' && isTable && group.by !== 'total' ? '(none)' : value,
-      usd: usd(spent),
+      usd: spentUsd,
     })),
   );
   context.print([...groups, ...(isTable ? [] : summaryRows(report))], COLUMNS, flags);
   for (const line of summaryLines(report)) terminal.err(`${line}\n`);
 }
 
-function summaryRows({ spentUsd, charged, usdPerHour, oursUsdPerHour, month }: CostReport): readonly Row[] {
+function summaryRows({ spentUsd, charged, usdPerHour, oursUsdPerHour, month }: CostAnswer): readonly Row[] {
   const rows: readonly (readonly [string, number | undefined])[] = [
     ['spent', spentUsd],
     ['charged', charged?.totalUsd],
@@ -85,7 +79,7 @@ function summaryLines({
   usdPerHour,
   oursUsdPerHour,
   month,
-}: CostReport): readonly string[] {
+}: CostAnswer): readonly string[] {
   const lines = [`Our ledger since ${screenTime(sinceMs)}: ${formatUsd(spentUsd)}.`];
   if (charged) {
     const { fromMs, totalUsd, oursUsd, othersUsd, ledgerUsd, differenceUsd } = charged;

@@ -7,21 +7,25 @@ import { checkInterval } from '../../../watch/collector/index.ts';
 import {
   DaemonRunningError,
   daemonLogPath,
+  describeDaemonEnd,
   findDaemon,
+  lastDaemonEnd,
   type PartHealth,
+  type PartName,
   type Renting,
   startDaemonInBackground,
 } from '../../app/index.ts';
 import { askConsent } from '../consent.ts';
 import type { Context } from '../context.ts';
 import { type DaemonWish, readDaemonWish } from '../daemon-flags.ts';
+import { guardDaemon } from '../daemon-guard.ts';
 import { EXIT_CODES } from '../errors.ts';
 import type { Flags } from '../flags.ts';
 import { openDaemon, openDaemonRenting } from '../open-daemon.ts';
 import { askAddress } from '../origin.ts';
 import { endedSentence, showCollector } from '../output/collector-on-screen.ts';
 import { stoppedSentence } from '../output/goes-on.ts';
-import { type MarketScreen, marketScreen } from '../output/market-screen.ts';
+import type { MarketScreen } from '../output/market-screen.ts';
 import { liveMarketDir } from '../store-place.ts';
 import { planDaemon } from './daemon-plan.ts';
 import { collectSettings } from './live-market.ts';
@@ -42,6 +46,9 @@ export async function daemonUp(context: Context, flags: Flags): Promise<void> {
       `${config.home.value} has a daemon already (process ${running.pid} at ${running.address}): "vastdeck status" shows it, "vastdeck down" stops it`,
     );
   }
+  const lastEnd = lastDaemonEnd(config.home.value);
+  const ended = lastEnd && describeDaemonEnd(lastEnd);
+  if (ended !== undefined) context.terminal.err(`${printable(ended)}\n`);
   if (!(await isAgreed(context, flags, wish))) return;
   if (flags.detach === true) return await goBehind(context, flags);
   await runHere(context, flags, { wish, hasCollector });
@@ -87,7 +94,9 @@ async function runHere(
   flags: Flags,
   { wish, hasCollector }: { readonly wish: DaemonWish; readonly hasCollector: boolean },
 ): Promise<void> {
-  const { terminal, clock, config, log } = context;
+  const { terminal, clock, config } = context;
+  // What nobody looks at is not loaded: the screen reads reports, and they need DuckDB.
+  const { marketScreen } = terminal.outIsTerminal ? await import('../output/market-screen.ts') : {};
   let screen: MarketScreen | undefined;
   let polls = 0;
   let storeDir: string | undefined;
@@ -97,10 +106,20 @@ async function runHere(
   const end = () => {
     screen?.ending();
     ending.abort();
+    guard.ending();
   };
-  const onRejection = (error: unknown) => log.error('something in the daemon has failed unseen', { error });
+  const startedAtMs = clock.now();
+  using guard = guardDaemon(quiet, {
+    startedAtMs,
+    health: () => daemon.supervisor.health(),
+    lastWord: async (kind, reason) => {
+      await screen?.end();
+      await daemon.tell(kind, reason);
+    },
+  });
   await using daemon = await openDaemon(quiet, {
     wish,
+    startedAtMs,
     flags,
     writeLog,
     onPart: (part) => {
@@ -111,7 +130,7 @@ async function runHere(
       thread.events.on('poll:stored', () => {
         polls += 1;
       });
-      if (!terminal.outIsTerminal) return;
+      if (!marketScreen) return;
       screen ??= marketScreen(quiet, {
         dir,
         headline: `vastdeck runs at ${daemon.address}, collecting ${config.baseUrl.value}. q or Ctrl-C ends it, and no machine.`,
@@ -122,8 +141,6 @@ async function runHere(
   terminal.err(
     `The daemon runs as process ${terminal.pid} at ${daemon.address}; "vastdeck status" shows its parts.\n`,
   );
-  // One part's forgotten promise must not take all others with it; what it was is in the log.
-  process.on('unhandledRejection', onRejection);
   terminal.interrupted.addEventListener('abort', end, { once: true });
   if (terminal.interrupted.aborted) end();
   const ignoreKeys = terminal.onKey((key) => {
@@ -138,18 +155,20 @@ async function runHere(
     });
   }
   const startedMs = clock.monotonic();
+  let left: readonly PartName[] = [];
   try {
-    await daemon.supervisor.run(ending.signal);
+    left = await daemon.supervisor.run(ending.signal);
   } finally {
     ignoreKeys();
     await screen?.end();
     screen = undefined;
-    process.off('unhandledRejection', onRejection);
   }
   const ran = formatDuration(clock.monotonic() - startedMs);
   const collected = storeDir === undefined ? '' : ` ${endedSentence(polls, storeDir)}`;
   terminal.err(`The daemon has ended after ${ran}.${collected}\n${await goesOn(context, daemon.renting)}\n`);
   if (isCounted && !hasAllPolls) context.endWith(EXIT_CODES.interrupted);
+  // They hold on to things that keep a process alive, and what they hold on to cannot be closed under them.
+  if (left.length > 0) guard.force();
 }
 
 function partLine({ name, status, reason }: PartHealth): string {

@@ -1,50 +1,68 @@
-// `vastdeck job cancel`: a job ends in order: its commands are told to, what it made is fetched, its machine is destroyed.
-// Where nobody drives it, it is driven here until it is over.
-import { formatUsd, type MicroUsd, usd } from '../../../base/std/index.ts';
-import { isOver, type JobRecord } from '../../../rent/jobs/index.ts';
+// `vastdeck job cancel`: a job ends in order: its commands are told to, what it made is fetched, its machine is destroyed. The
+// act is asked of whoever answers; its end is waited for as `job wait` does, which drives what nobody drives.
+import { formatUsd } from '../../../base/std/index.ts';
+import type { JobDetail } from '../../http/protocol.ts';
+import { openApi } from '../api-session.ts';
 import { askConsent } from '../consent.ts';
 import type { Context } from '../context.ts';
-import { EXIT_CODES } from '../errors.ts';
+import { EXIT_CODES, UsageError } from '../errors.ts';
 import type { Flags } from '../flags.ts';
-import { openJobsSession } from '../jobs-session.ts';
+import { type JobsSession, openJobsSession } from '../jobs-session.ts';
 import { driveJobs } from './job-drive.ts';
-import { findJob } from './job-find.ts';
-import { jobRow, spentNow } from './job-row.ts';
+import { listedJob } from './job-row.ts';
 
 export async function jobCancel(context: Context, names: readonly string[], flags: Flags): Promise<void> {
   const { terminal, clock } = context;
   await using session = await openJobsSession(context);
-  const found = await Promise.all(names.map((name) => findJob(session.records, name)));
-  const records = [...new Map(found.map((record) => [record.id, record])).values()];
-  const live = records.filter(({ status }) => !isOver(status));
-  for (const record of records) {
-    if (isOver(record.status))
-      terminal.err(`${record.name} is over already: ${record.status} (${record.reason}).\n`);
+  await using api = await openApi(context, { session: async () => session });
+  const { client } = api;
+  const found = await Promise.all(names.map((name) => client.job(name, 'beginning')));
+  const jobs = [...new Map(found.map((job) => [job.id, job])).values()];
+  const live = jobs.filter(({ isOver }) => !isOver);
+  for (const { name, status, reason, isOver } of jobs) {
+    if (isOver) terminal.err(`${name} is over already: ${status} (${reason}).\n`);
   }
+  refuseOthers(session, live);
   if (live.length > 0) {
-    const plans = await Promise.all(
-      live.map(async (record) => planSentence(record, await spentNow(session, record, clock.now()))),
+    if (!(await askConsent(context, flags, { plan: live.map(planSentence).join('\n') }))) return;
+    for (const { id } of live) await client.cancelJob(id);
+    const records = await Promise.all(live.map(({ id }) => session.records.get(id)));
+    await driveJobs(
+      context,
+      session,
+      records.filter((record) => record !== undefined),
+      { format: 'text', showsLog: false },
     );
-    if (!(await askConsent(context, flags, { plan: plans.join('\n') }))) return;
-    for (const { id } of live) await session.jobs.cancel(id);
-    await driveJobs(context, session, live, { format: 'text', showsLog: false });
   }
-  const now = await Promise.all(
-    records.map(async (record) => (await session.records.get(record.id)) ?? record),
-  );
-  if (live.length > 0 && now.some(({ status }) => !isOver(status))) context.endWith(EXIT_CODES.failed);
+  // A daemon may have ended or begun since.
+  await using later = await openApi(context, { session: async () => session });
+  const now = await Promise.all(jobs.map(({ id }) => later.client.job(id)));
+  if (live.length > 0 && now.some(({ isOver }) => !isOver)) context.endWith(EXIT_CODES.failed);
   if (flags.json !== true && flags.format === undefined) return;
-  const rows = await Promise.all(now.map((record) => jobRow(session, record, clock.now())));
   const columns = ['id', 'name', 'status', 'reason', 'instance_id', 'spent_usd'].map((column) => ({
     name: column,
   }));
-  context.print(rows, columns, flags);
+  context.print(
+    now.map((job) => listedJob(job, clock.now())),
+    columns,
+    flags,
+  );
 }
 
-function planSentence({ name, status, reason, job }: JobRecord, spent: MicroUsd): string {
-  const kept = job.artifacts.length === 0 ? 'nothing but its log is kept' : 'what it made is fetched first';
+/** Its machine is not on this key's account: as far as this key sees, it is gone. */
+function refuseOthers({ renting }: JobsSession, jobs: readonly JobDetail[]): void {
+  const own = renting.account.account;
+  const other = jobs.find(({ account }) => account !== own);
+  if (!other) return;
+  throw new UsageError(
+    `${other.name} (${other.id}) is of another account (${other.account}), and this key opens ${own}: cancel it with the key of that account`,
+  );
+}
+
+function planSentence({ name, status, reason, artifacts, spentUsd }: JobDetail): string {
+  const kept = artifacts.length === 0 ? 'nothing but its log is kept' : 'what it made is fetched first';
   const machine = ['setting-up', 'running', 'fetching', 'unknown'].includes(status)
     ? `: its commands are told to end, ${kept}, then its machine is destroyed`
     : ', and whatever machine it has is destroyed';
-  return `Cancels ${name}, which is ${status} (${reason}), ${formatUsd(usd(spent))} spent so far${machine}.`;
+  return `Cancels ${name}, which is ${status} (${reason}), ${formatUsd(spentUsd)} spent so far${machine}.`;
 }

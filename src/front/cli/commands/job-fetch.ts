@@ -1,7 +1,7 @@
 // `vastdeck job fetch`: what a job has made, verified, here: of one that runs it is brought now.
 import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { isOver, type JobRecord } from '../../../rent/jobs/index.ts';
+import { findJob, isOver, type JobRecord } from '../../../rent/jobs/index.ts';
 import type { Context } from '../context.ts';
 import { NotFoundError } from '../errors.ts';
 import { type Flags, readText } from '../flags.ts';
@@ -10,7 +10,6 @@ import { openJobBooks, openJobsSession } from '../jobs-session.ts';
 import type { Column } from '../output/column.ts';
 import { formatBytes, plural } from '../output/number.ts';
 import { progressLine } from '../output/progress.ts';
-import { findJob } from './job-find.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'path', isWhole: true },

@@ -6,6 +6,8 @@ import type { Context } from '../context.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 
 export interface ReadJob {
+  /** The file itself. */
+  readonly text: string;
   /** As the file has it. */
   readonly job: Job;
   /** One for each combination of its matrix. */
@@ -25,8 +27,9 @@ export function readJob({ terminal }: Pick<Context, 'terminal'>, given: string):
   const isFolder = statSync(named, { throwIfNoEntry: false })?.isDirectory() === true;
   const path = isFolder ? join(named, USUAL_NAME) : named;
   const shown = isFolder ? join(given, USUAL_NAME) : given;
-  const job = parse(textOf(path), shown);
-  return { job, jobs: expandMatrix(job), folder: dirname(path) };
+  const text = textOf(path);
+  const job = parse(text, shown);
+  return { text, job, jobs: expandMatrix(job), folder: dirname(path) };
 }
 
 function textOf(path: string): string {

@@ -1,13 +1,12 @@
-// `vastdeck job list`: every job of this install, from the store alone.
+// `vastdeck job list`: every job of this install, whatever account it is of.
 import { DAY_MS, formatUsd } from '../../../base/std/index.ts';
-import { isOver } from '../../../rent/jobs/index.ts';
+import { openApi } from '../api-session.ts';
 import { type Context, formatOf } from '../context.ts';
 import type { Flags } from '../flags.ts';
-import { openJobBooks } from '../jobs-session.ts';
 import type { Column } from '../output/column.ts';
 import { plural } from '../output/number.ts';
-import { isDriven } from './job-leader.ts';
-import { jobRow } from './job-row.ts';
+import { listedJob } from './job-row.ts';
+import { isUnwatched } from './job-watcher.ts';
 
 const DATA: readonly Column[] = [
   'id',
@@ -42,25 +41,20 @@ const SHOWN_MS = 7 * DAY_MS;
 
 export async function jobList(context: Context, flags: Flags): Promise<void> {
   const { terminal, clock } = context;
-  await using books = await openJobBooks(context);
-  const { records } = books;
-  const all = await records.list();
   const isTable = formatOf(flags, terminal) === 'table';
   const nowMs = clock.now();
-  const shown =
-    isTable && flags.all !== true
-      ? all.filter(({ status, endedAtMs }) => !isOver(status) || (endedAtMs ?? 0) > nowMs - SHOWN_MS)
-      : all;
-  const rows = await Promise.all(shown.map((record) => jobRow(books, record, nowMs)));
+  await using api = await openApi(context);
+  const { jobs, total } = await api.client.jobs({
+    accounts: 'all',
+    ...(isTable && flags.all !== true && { endedAfterMs: Math.trunc(nowMs - SHOWN_MS) }),
+  });
+  const rows = jobs.map((job) => listedJob(job, nowMs));
   if (rows.length > 0 || !isTable) context.print(rows, isTable ? SCREEN : DATA, flags);
   if (!isTable) return;
-  const hidden = all.length - shown.length;
-  if (all.length === 0) terminal.err('No job was submitted from here yet: "vastdeck job plan FILE".\n');
+  const hidden = total - jobs.length;
+  if (total === 0) terminal.err('No job was submitted from here yet: "vastdeck job plan FILE".\n');
   if (hidden > 0) terminal.err(`${plural(hidden, 'job')} ended more than a week ago: --all shows them.\n`);
-  for (const record of all) {
-    if (isOver(record.status) || (await isDriven(books.books.store, record, nowMs))) continue;
-    terminal.err(
-      `Nothing drives ${record.name} now: "vastdeck job wait ${record.name}" does, or "vastdeck up".\n`,
-    );
+  for (const { name } of jobs.filter((job) => isUnwatched(context, job))) {
+    terminal.err(`Nothing drives ${name} now: "vastdeck job wait ${name}" does, or "vastdeck up".\n`);
   }
 }

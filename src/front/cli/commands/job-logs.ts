@@ -1,16 +1,14 @@
-// `vastdeck job logs`: the log of a job as it is kept here. Whoever drives the job writes it; this only reads, from any
-// process, also after the machine is gone.
-
+// `vastdeck job logs`: the log of a job as it is kept here. Whoever drives the job writes it; this only reads, through the daemon
+// or without one, also after the machine is gone.
 import { printable } from '../../../base/std/index.ts';
-import { isOver, type JobRecord, type JobRecords } from '../../../rent/jobs/index.ts';
-import { createFileLog, createLineSplitter, type LogLine } from '../../../rent/remote/index.ts';
+import { createLineSplitter, type LogLine } from '../../../rent/remote/index.ts';
+import type { JobDetail } from '../../http/protocol.ts';
 import type { Context } from '../context.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { type Flags, readInteger } from '../flags.ts';
-import { jobFilesOf } from '../job-files.ts';
-import { openJobBooks } from '../jobs-session.ts';
-import { findJob } from './job-find.ts';
-import { isDriven } from './job-leader.ts';
+import { openSteadyApi, type SteadyApi } from '../steady-api.ts';
+import { readLastLines, readLogPages } from './job-log-pages.ts';
+import { isUnwatched } from './job-watcher.ts';
 
 interface Wish {
   readonly isFollowed: boolean;
@@ -25,7 +23,7 @@ interface Wish {
 const LOOK_MS = 1_000;
 
 export async function jobLogs(context: Context, name: string, flags: Flags): Promise<void> {
-  const { terminal, clock } = context;
+  const { terminal } = context;
   const optional = (flag: string, value: unknown, example: number) =>
     value === undefined ? undefined : readInteger(flag, value, { min: 1, max: 1_000_000, example });
   const wish: Wish = {
@@ -34,78 +32,68 @@ export async function jobLogs(context: Context, name: string, flags: Flags): Pro
     tail: optional('--tail', flags.tail, 100),
     attempt: optional('--attempt', flags.attempt, 1),
   };
-  await using books = await openJobBooks(context);
-  const record = await findJob(books.records, name);
-  if (wish.attempt !== undefined && wish.attempt > record.attempt) {
+  let lost = 0;
+  await using api = await openSteadyApi(context, () => {
+    lost += 1;
+    if (lost === 1) terminal.err(LOST);
+  });
+  const job = await api.ask((client) => client.job(name, 'beginning'));
+  if (wish.attempt !== undefined && wish.attempt > job.attempt) {
     throw new UsageError(
-      `${record.name} has ${record.attempt === 0 ? 'no attempt yet' : `attempts 1 to ${record.attempt}`}; there is no --attempt ${wish.attempt}`,
+      `${job.name} has ${job.attempt === 0 ? 'no attempt yet' : `attempts 1 to ${job.attempt}`}; there is no --attempt ${wish.attempt}`,
     );
   }
-  if (record.attempt === 0 && !wish.isFollowed) {
+  if (job.attempt === 0 && !wish.isFollowed) {
     throw new NotFoundError(
-      `${record.name} has no log yet: it is ${record.status} (${record.reason}); -f waits for it`,
+      `${job.name} has no log yet: it is ${job.status} (${job.reason}); -f waits for it`,
     );
   }
-  const isDriverMissing =
-    wish.isFollowed && !isOver(record.status) && !(await isDriven(books.books.store, record, clock.now()));
-  if (isDriverMissing) {
+  if (wish.isFollowed && isUnwatched(context, job)) {
     terminal.err(
-      `Nothing drives ${record.name} now, and its log grows only then: "vastdeck job wait ${record.name}" does, or "vastdeck up".\n`,
+      `Nothing drives ${job.name} now, and its log grows only then: "vastdeck job wait ${job.name}" does, or "vastdeck up".\n`,
     );
   }
   try {
-    await readAttempts(context, books.records, record, wish);
+    await readAttempts(context, api, job, wish);
   } catch (error) {
     // The end of following is no failure.
     if (!terminal.interrupted.aborted || !wish.isFollowed) throw error;
   }
 }
 
-async function readAttempts(
-  context: Context,
-  records: JobRecords,
-  found: JobRecord,
-  wish: Wish,
-): Promise<void> {
+const LOST =
+  'The daemon does not answer any more: the log is read without it, and grows only while something drives the job.\n';
+
+async function readAttempts(context: Context, api: SteadyApi, found: JobDetail, wish: Wish): Promise<void> {
   const { clock, terminal } = context;
-  let record = found;
+  let job = found;
   const refresh = async () => {
-    record = (await records.get(record.id)) ?? record;
-    return record;
+    job = await api.ask((client) => client.job(job.id));
   };
-  let attempt = wish.attempt ?? record.attempt;
+  let attempt = wish.attempt ?? job.attempt;
   while (attempt === 0) {
     await clock.sleep(LOOK_MS, terminal.interrupted);
-    if (isOver((await refresh()).status) && record.attempt === 0) return;
-    attempt = record.attempt;
+    await refresh();
+    if (job.isOver && job.attempt === 0) return;
+    attempt = job.attempt;
   }
   for (;;) {
-    const current = attempt;
-    // What is written of an attempt is whole once its job is over or another attempt has begun.
-    const isWritten = async () => {
-      await refresh();
-      return isOver(record.status) || record.attempt > current;
-    };
-    await readOne(context, record, current, { ...wish, isWritten });
-    if (!wish.isFollowed || wish.attempt !== undefined || record.attempt === current) return;
-    attempt = current + 1;
-    terminal.err(`Attempt ${attempt} of ${record.name}:\n`);
+    await readOne(context, api, job, { ...wish, attempt });
+    if (!wish.isFollowed || wish.attempt !== undefined) return;
+    await refresh();
+    if (job.attempt <= attempt) return;
+    attempt += 1;
+    terminal.err(`Attempt ${attempt} of ${job.name}:\n`);
   }
 }
 
 async function readOne(
-  context: Context,
-  { id, name }: JobRecord,
-  attempt: number,
-  { isFollowed, isJson, tail, isWritten }: Wish & { readonly isWritten: () => Promise<boolean> },
+  { clock, terminal }: Context,
+  api: SteadyApi,
+  { id, name }: Pick<JobDetail, 'id' | 'name'>,
+  { isFollowed, isJson, tail, attempt }: Wish & { readonly attempt: number },
 ): Promise<void> {
-  const { terminal, clock } = context;
   const signal = terminal.interrupted;
-  const log = createFileLog({
-    clock,
-    file: jobFilesOf(context).logFile(id, attempt),
-    isOver: isWritten,
-  });
   const print = (lines: readonly LogLine[]) => {
     for (const { text, end } of lines) {
       if (isJson) terminal.out(`${JSON.stringify({ id, name, attempt, text })}\n`);
@@ -113,23 +101,21 @@ async function readOne(
       else terminal.out(`${text}${END_TEXTS[end]}`);
     }
   };
-  let offset = 0;
+  let from = 0;
   if (tail !== undefined) {
-    let last: readonly LogLine[] = [];
-    const lines = createLineSplitter();
-    for await (const { bytes, offset: at } of log.read(0, { follow: false, signal })) {
-      last = [...last, ...lines.push(bytes)].slice(-tail);
-      offset = at + bytes.length;
-    }
+    const { lines, rest, end } = await readLastLines(api, { id, attempt }, { count: tail, clock, signal });
     // A last line that is not whole yet comes with what follows.
-    const rest = lines.finish();
-    if (isFollowed) offset = rest[0]?.offset ?? offset;
-    print([...last, ...(isFollowed ? [] : rest)].slice(-tail));
+    from = rest[0]?.offset ?? end;
+    print([...lines, ...(isFollowed ? [] : rest)].slice(-tail));
     if (!isFollowed) return;
   }
-  let lines = createLineSplitter({ offset });
-  for await (const { bytes, restarted } of log.read(offset, { follow: isFollowed, signal })) {
-    if (restarted) lines = createLineSplitter();
+  let lines = createLineSplitter({ offset: from });
+  for await (const { bytes, isRestart } of readLogPages(
+    api,
+    { id, attempt },
+    { from, isFollowed, clock, signal },
+  )) {
+    if (isRestart) lines = createLineSplitter();
     print(lines.push(bytes));
   }
   print(lines.finish());

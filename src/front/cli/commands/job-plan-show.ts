@@ -30,6 +30,17 @@ const CHECK_COLUMNS: readonly Column[] = [
   { name: 'sentence', title: 'what was found', isProse: true },
 ];
 
+/** For programs: the machines in the order of their cost, and the offer of each. */
+export const MACHINE_COLUMNS: readonly Column[] = [{ name: 'offer_id' }, ...RANKING_COLUMNS].map(
+  ({ name }) => ({
+    name,
+  }),
+);
+
+export function machineRows({ market }: JobPlan): readonly Row[] {
+  return market.kind === 'offers' ? rankingRows(market.ranking) : [];
+}
+
 /** A bid so near the fixed price saves nothing. */
 const CLOSE = 0.99;
 
@@ -38,6 +49,7 @@ export function showJobPlan(
   { terminal }: Pick<Context, 'terminal'>,
   { plan, lease, denials, isSimulated }: ShownPlan,
   write: (text: string) => void,
+  what: 'all' | 'without-machines' = 'all',
 ): void {
   const width = terminal.columns;
   const table = (rows: readonly Row[], columns: readonly Column[]) =>
@@ -49,7 +61,7 @@ export function showJobPlan(
     say(market.error.message);
   } else {
     const { ranking, best, bids } = market;
-    table(rankingRows(ranking), RANKING_COLUMNS);
+    if (what === 'all') table(rankingRows(ranking), RANKING_COLUMNS);
     const taken =
       best.terms.offerId === Number(ranking.ranked[0]?.offer.id)
         ? 'the first is taken'
@@ -98,7 +110,7 @@ export function planData({ plan, lease, denials, isSimulated }: ShownPlan): Row 
     name: job.name,
     jobs,
     is_simulated: isSimulated,
-    ranking: offers ? rankingRows(offers.ranking) : [],
+    ranking: machineRows(plan),
     offers_eligible: offers?.ranking.eligible ?? 0,
     offers_considered: market.kind === 'offers' ? market.ranking.considered : market.error.considered,
     best: offers ? bestData(offers.best) : null,

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { EXIT_CODES } from '../errors.ts';
 import type { JobsSession } from '../jobs-session.ts';
 import { Interrupted } from '../process.ts';
+import { lendToDaemon } from './job-hand-over.ts';
 import { spentNow } from './job-row.ts';
 import type { JobView } from './job-view.ts';
 import { ensureWatcher, presentWatcher, watcherSentence } from './job-watcher.ts';
@@ -43,7 +44,9 @@ export function createQuestion(
     const answer = await askLine(context, `${states.join('\n')}\n${CHOICES}`, closing.signal);
     if (/^d(etach)?$/i.test(answer.trim())) {
       if (!presentWatcher(context)) terminal.err('Starting a daemon…\n');
-      leave(watcherSentence(await ensureWatcher(context)));
+      const watcher = await ensureWatcher(context);
+      await lendToDaemon(context, live);
+      leave(watcherSentence(watcher));
     } else if (/^c(ancel)?$/i.test(answer.trim())) {
       for (const { id } of live) await session.jobs.cancel(id);
       terminal.err('Cancelling: what it made is fetched first, then its machine is destroyed.\n');
@@ -89,6 +92,9 @@ export function whoWatches(context: Context): string {
   return watcher ? watcherSentence(watcher) : 'nobody watches it now';
 }
 
-export function goesOnSentence({ name, status }: Pick<JobRecord, 'name' | 'status'>, who: string): string {
+export function goesOnSentence(
+  { name, status }: { readonly name: string; readonly status: string },
+  who: string,
+): string {
   return `${name} is ${status}, and ${who}: "vastdeck job logs -f ${name}" reads along, "vastdeck job wait ${name}" stays until its end, "vastdeck job cancel ${name}" ends it.`;
 }

@@ -1,14 +1,9 @@
-// A job as rows and events have it: what the record says, where it is, and what its machines have cost by now.
+// A job as rows and events have it: what is recorded of it, where it is, and what its machines have cost by now. Rows come from
+// the routes; events of a job that this process drives or waits for come from its own store.
 import { formatDuration, formatIso, type MicroUsd, usd } from '../../../base/std/index.ts';
-import {
-  costOf,
-  isOver,
-  type JobAttempt,
-  type JobRecord,
-  type JobRecords,
-  spentOf,
-} from '../../../rent/jobs/index.ts';
+import { type JobRecord, type JobRecords, spentOf } from '../../../rent/jobs/index.ts';
 import type { RentalRecords } from '../../../rent/rental/index.ts';
+import type { JobRow } from '../../http/protocol.ts';
 import type { Row } from '../output/column.ts';
 
 export interface JobSources {
@@ -25,18 +20,7 @@ export async function spentNow(
   return await spentOf({ rentals, account: record.account, nowMs }, record);
 }
 
-/** Of one attempt: as charged where the service has told, else by our own clock and the agreed price. */
-export async function attemptSpentUsd(
-  { rentals }: Pick<JobSources, 'rentals'>,
-  { rentalId }: JobAttempt,
-  nowMs: number,
-): Promise<number | null> {
-  const rental = await rentals.get(rentalId);
-  if (!rental) return null;
-  return usd(costOf(rental, nowMs));
-}
-
-/** Of every event and every row. */
+/** Of every event. */
 export async function jobFields(sources: JobSources, record: JobRecord, nowMs: number) {
   const last = (await sources.records.attempts(record.id)).at(-1);
   return {
@@ -51,17 +35,32 @@ export async function jobFields(sources: JobSources, record: JobRecord, nowMs: n
   };
 }
 
-export async function jobRow(sources: JobSources, record: JobRecord, nowMs: number): Promise<Row> {
-  const { createdAtMs, startedAtMs, endedAtMs, verifiedAtMs, status } = record;
+/** The same fields of a job that a route has told of. */
+export function toldFields(job: JobRow) {
   return {
-    ...(await jobFields(sources, record, nowMs)),
-    group: record.group,
+    id: job.id,
+    name: job.name,
+    status: job.status,
+    reason: job.reason,
+    instance_id: job.instanceId,
+    spent_usd: job.spentUsd,
+    attempt: job.attempt,
+    since: formatIso(job.sinceMs),
+  };
+}
+
+/** Of every row. */
+export function listedJob(job: JobRow, nowMs: number): Row {
+  const { createdAtMs, startedAtMs, endedAtMs, verifiedAtMs } = job;
+  return {
+    ...toldFields(job),
+    group: job.group,
     created_at: formatIso(createdAtMs),
-    ended_at: endedAtMs === undefined ? null : formatIso(endedAtMs),
-    is_over: isOver(status),
-    is_unattended: record.isUnattended,
-    is_verified: verifiedAtMs !== undefined,
-    account: record.account,
+    ended_at: endedAtMs === null ? null : formatIso(endedAtMs),
+    is_over: job.isOver,
+    is_unattended: job.isUnattended,
+    is_verified: verifiedAtMs !== null,
+    account: job.account,
     took: formatDuration((endedAtMs ?? nowMs) - (startedAtMs ?? createdAtMs)),
   };
 }

@@ -1,23 +1,15 @@
-// `vastdeck job status`: one job and all its attempts, from the store alone.
-import {
-  formatDuration,
-  formatIso,
-  formatUsd,
-  type MicroUsd,
-  printable,
-  usd,
-} from '../../../base/std/index.ts';
-import { isOver, type JobAttempt, type JobRecord } from '../../../rent/jobs/index.ts';
+// `vastdeck job status`: one job and all its attempts.
+import { formatDuration, formatIso, formatUsd, printable } from '../../../base/std/index.ts';
+import type { JobDetail } from '../../http/protocol.ts';
+import { openApi } from '../api-session.ts';
 import { type Context, formatOf } from '../context.ts';
 import type { Flags } from '../flags.ts';
 import { jobFilesOf } from '../job-files.ts';
-import { openJobBooks } from '../jobs-session.ts';
 import type { Column, Row } from '../output/column.ts';
 import { screenTime } from '../output/screen-time.ts';
 import { renderRows } from '../output/table.ts';
-import { findJob } from './job-find.ts';
-import { isDriven } from './job-leader.ts';
-import { attemptSpentUsd, jobRow, spentNow } from './job-row.ts';
+import { listedJob } from './job-row.ts';
+import { isUnwatched } from './job-watcher.ts';
 
 const ATTEMPTS: readonly Column[] = [
   { name: 'attempt' },
@@ -32,22 +24,12 @@ const ATTEMPTS: readonly Column[] = [
 
 export async function jobStatus(context: Context, name: string, flags: Flags): Promise<void> {
   const { terminal, clock } = context;
-  await using books = await openJobBooks(context);
-  const record = await findJob(books.records, name);
-  const attempts = await books.records.attempts(record.id);
+  await using api = await openApi(context);
+  const job = await api.client.job(name, 'beginning');
   const nowMs = clock.now();
-  const rows = await Promise.all(
-    attempts.map(async (attempt) => ({
-      ...attemptRow(attempt, nowMs),
-      spent_usd: await attemptSpentUsd(books, attempt, nowMs),
-    })),
-  );
+  const rows = job.attempts.map((attempt) => attemptRow(attempt, nowMs));
   if (formatOf(flags, terminal) !== 'table') {
-    const row = {
-      ...(await jobRow(books, record, nowMs)),
-      failures: record.failures,
-      attempts: rows,
-    };
+    const row = { ...listedJob(job, nowMs), failures: job.failures, attempts: rows };
     const columns = Object.keys(row).filter((key) => key !== 'took');
     context.print(
       [row],
@@ -56,59 +38,51 @@ export async function jobStatus(context: Context, name: string, flags: Flags): P
     );
     return;
   }
-  const spent = await spentNow(books, record, nowMs);
-  const isLed = await isDriven(books.books.store, record, nowMs);
-  for (const line of headLines(context, record, { spent, isLed })) terminal.out(`${printable(line)}\n`);
+  for (const line of headLines(context, job)) terminal.out(`${printable(line)}\n`);
   if (rows.length > 0) terminal.out(renderRows(rows, ATTEMPTS, { format: 'table', width: terminal.columns }));
 }
 
-function headLines(
-  context: Context,
-  record: JobRecord,
-  { spent, isLed }: { readonly spent: MicroUsd; readonly isLed: boolean },
-): readonly string[] {
-  const { id, name, status, reason, sinceMs, job, group, nextAtMs, verifiedAtMs, startedAtMs } = record;
+function headLines(context: Context, job: JobDetail): readonly string[] {
+  const { id, name, status, reason, sinceMs, group, nextAtMs, verifiedAtMs, startedAtMs, isOver } = job;
   const nowMs = context.clock.now();
-  const budget = job.budget === undefined ? '' : ` of ${formatUsd(usd(job.budget))}`;
+  const budget = job.budgetUsd === null ? '' : ` of ${formatUsd(job.budgetUsd)}`;
   const files = jobFilesOf(context);
-  const endsMs =
-    startedAtMs === undefined || job.maxDurationMs === undefined
-      ? undefined
-      : startedAtMs + job.maxDurationMs;
+  const endsMs = startedAtMs === null || job.maxDurationMs === null ? null : startedAtMs + job.maxDurationMs;
   return [
     `${name} (${id}) is ${status}${reason === '' ? '' : `: ${reason}`}, since ${screenTime(sinceMs)}.`,
-    `Spent ${formatUsd(usd(spent))}${budget}${group.startsWith(`${name}.`) ? '' : `, in the budget of ${group}`}.`,
-    ...(nextAtMs !== undefined && !isOver(status) && nextAtMs > nowMs
+    `Spent ${formatUsd(job.spentUsd)}${budget}${group.startsWith(`${name}.`) ? '' : `, in the budget of ${group}`}.`,
+    ...(nextAtMs !== null && !isOver && nextAtMs > nowMs
       ? [`Looked at again at ${screenTime(nextAtMs)}.`]
       : []),
-    ...(endsMs !== undefined && !isOver(status) ? [`Its max_duration ends at ${screenTime(endsMs)}.`] : []),
-    ...(record.attempt > 0 ? [`Log: ${files.logFile(id, record.attempt)}`] : []),
-    ...(verifiedAtMs === undefined ? [] : [`Artifacts, verified: ${files.artifactsFolder(id)}`]),
-    ...(isOver(status) || isLed ? [] : [unwatchedLine(record)]),
+    ...(endsMs !== null && !isOver ? [`Its max_duration ends at ${screenTime(endsMs)}.`] : []),
+    ...(job.attempt > 0 ? [`Log: ${files.logFile(id, job.attempt)}`] : []),
+    ...(verifiedAtMs === null ? [] : [`Artifacts, verified: ${files.artifactsFolder(id)}`]),
+    ...(isUnwatched(context, job) ? [unwatchedLine(job)] : []),
   ];
 }
 
-function unwatchedLine({ name, isUnattended }: JobRecord): string {
+function unwatchedLine({ name, isUnattended }: JobDetail): string {
   const end = isUnattended ? ' It was submitted unattended: its machine ends itself.' : '';
   return `Nothing drives it now: "vastdeck job wait ${name}" does, or "vastdeck up".${end}`;
 }
 
-function attemptRow(attempt: JobAttempt, nowMs: number): Row {
+function attemptRow(attempt: JobDetail['attempts'][number], nowMs: number): Row {
   const { startedAtMs, runningAtMs, endedAtMs } = attempt;
-  const iso = (ms: number | undefined) => (ms === undefined ? null : formatIso(ms));
+  const iso = (ms: number | null) => (ms === null ? null : formatIso(ms));
   return {
     attempt: attempt.attempt,
     rental_id: attempt.rentalId,
-    instance_id: attempt.instanceId ?? null,
-    machine_id: attempt.machineId ?? null,
+    instance_id: attempt.instanceId,
+    machine_id: attempt.machineId,
     started_at: iso(startedAtMs),
     running_at: iso(runningAtMs),
     ended_at: iso(endedAtMs),
-    ran: runningAtMs === undefined ? null : formatDuration((endedAtMs ?? nowMs) - runningAtMs),
-    exit_code: attempt.exitCode ?? null,
-    failure: attempt.failure ?? null,
+    ran: runningAtMs === null ? null : formatDuration((endedAtMs ?? nowMs) - runningAtMs),
+    exit_code: attempt.exitCode,
+    failure: attempt.failure,
     reason: attempt.reason,
-    checkpoint: attempt.checkpoint ?? null,
+    checkpoint: attempt.checkpoint,
     log_bytes: attempt.logBytes,
+    spent_usd: attempt.spentUsd,
   };
 }

@@ -14,10 +14,11 @@ import { clockFault } from '../server-clock.ts';
 import { type Driven, driveJobs } from './job-drive.ts';
 import { worstExitCode } from './job-ending.ts';
 import { type ReadJob, readJob } from './job-file.ts';
+import { handToDaemon } from './job-hand-over.ts';
 import { type ShownPlan, showJobPlan } from './job-plan-show.ts';
 import { makePlan, refusalOf, submitSentence } from './job-planner.ts';
 import { goesOnSentence } from './job-question.ts';
-import { jobFields } from './job-row.ts';
+import { jobFields, toldFields } from './job-row.ts';
 import { ensureWatcher, presentWatcher, watcherSentence } from './job-watcher.ts';
 
 export async function jobSubmit(context: Context, file: string, flags: Flags): Promise<void> {
@@ -48,9 +49,13 @@ export async function submitJob(context: Context, read: ReadJob, flags: Flags): 
   )
     return;
   // Nobody is to hand in what nobody will watch.
-  const watcher = flags.detach === true && !isUnattended ? await ensureWatcher(context) : undefined;
+  if (flags.detach === true && !isUnattended) {
+    const watcher = await ensureWatcher(context);
+    const jobs = await handToDaemon(context, read, shown);
+    tellLeft(context, jobs.map(toldFields), { flags, who: watcherSentence(watcher) });
+    return;
+  }
   const records = await handIn(session, read, shown, isUnattended);
-  if (watcher) return await leave(context, session, records, { flags, who: watcherSentence(watcher) });
   const driven = await driveJobs(context, session, records, {
     format: flags.json === true ? 'json' : 'text',
     ...(flags.detach === true && { isEnough: ({ status }) => status === 'running' || isOver(status) }),
@@ -108,20 +113,22 @@ async function handIn(
   });
 }
 
-async function leave(
-  context: Context,
-  session: JobsSession,
-  records: readonly JobRecord[],
+interface LeftJob extends Readonly<Record<string, unknown>> {
+  readonly name: string;
+  readonly status: string;
+}
+
+function tellLeft(
+  { terminal, clock }: Context,
+  jobs: readonly LeftJob[],
   { flags, who }: { readonly flags: Flags; readonly who: string },
-): Promise<void> {
-  const { terminal, clock } = context;
-  for (const record of records) {
+): void {
+  for (const job of jobs) {
     if (flags.json === true) {
-      const fields = await jobFields(session, record, clock.now());
-      const event = { at: formatIso(Math.trunc(clock.now())), event: 'detached', ...fields, watched_by: who };
+      const event = { at: formatIso(Math.trunc(clock.now())), event: 'detached', ...job, watched_by: who };
       terminal.out(`${JSON.stringify(event)}\n`);
     } else {
-      terminal.err(`${goesOnSentence(record, who)}\n`);
+      terminal.err(`${goesOnSentence(job, who)}\n`);
     }
   }
 }
@@ -136,7 +143,8 @@ export async function finish(
   const { terminal, clock } = context;
   if (left !== undefined) {
     const going = records.filter(({ status }) => !isOver(status));
-    await leave(context, session, going, { flags, who: left });
+    const fields = going.map((record) => jobFields(session, record, clock.now()));
+    tellLeft(context, await Promise.all(fields), { flags, who: left });
     if (going.length > 0) return;
   }
   const code = await worstExitCode(session.renting.store, records);

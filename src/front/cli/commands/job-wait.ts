@@ -1,11 +1,10 @@
 // `vastdeck job wait`: until jobs are over. Whatever nobody drives is driven here meanwhile.
-import { isOver } from '../../../rent/jobs/index.ts';
+import { findJob, isOver } from '../../../rent/jobs/index.ts';
 import type { Context } from '../context.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { type Flags, readDuration, readText } from '../flags.ts';
 import { openJobsSession } from '../jobs-session.ts';
 import { driveJobs } from './job-drive.ts';
-import { findJob } from './job-find.ts';
 import { finish } from './job-submit.ts';
 
 export async function jobWait(context: Context, names: readonly string[], flags: Flags): Promise<void> {

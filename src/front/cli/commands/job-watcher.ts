@@ -1,6 +1,7 @@
 // Who goes on with a job when this program leaves: a daemon that runs, one that is started now, or nobody.
 
 import { findDaemon, startDaemonInBackground } from '../../app/index.ts';
+import type { JobRow } from '../../http/protocol.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 
@@ -17,6 +18,18 @@ export function presentWatcher({ config }: Pick<Context, 'config'>): Watcher | u
   const daemon = findDaemon(config.home.value);
   const isAble = daemon !== undefined && PARTS.every((part) => daemon.parts.includes(part));
   return isAble ? { pid: daemon.pid, isNew: false } : undefined;
+}
+
+/** A daemon looks for jobs that were handed in every two seconds. */
+const TAKEN_UP_MS = 10_000;
+
+/** Nobody drives it, nor is about to. */
+export function isUnwatched(
+  { config, clock }: Pick<Context, 'config' | 'clock'>,
+  { isOver, isDriven, createdAtMs }: Pick<JobRow, 'createdAtMs' | 'isDriven' | 'isOver'>,
+): boolean {
+  if (isOver || isDriven) return false;
+  return clock.now() - createdAtMs > TAKEN_UP_MS || presentWatcher({ config }) === undefined;
 }
 
 /** Throws UsageError with what to do where nobody would watch. */

@@ -1,14 +1,14 @@
 // `vastdeck runs compare A B`: what differs in what they were told, in their figures, their steps and their cost.
 import { formatDuration, formatUsd } from '../../../base/std/index.ts';
+import type { KeptRunDetail } from '../../http/protocol.ts';
+import { openApi } from '../api-session.ts';
 import { type Context, formatOf } from '../context.ts';
 import type { Flags } from '../flags.ts';
 import type { Column, Row } from '../output/column.ts';
-import { openBooksHere } from '../renting-session.ts';
 import { readVastdeckYaml } from '../vastdeck-yaml/index.ts';
-import { findRun, firstAtMs, type KnownRun, lastAtMs, openRunBook } from './runs-book.ts';
-import { type NameFigures, type RunFigures, runFigures } from './runs-figures.ts';
+import { figuresOf, type NameFigures } from './runs-figures.ts';
 import { figure } from './runs-list.ts';
-import { configOf, seconds, wordOf } from './runs-show.ts';
+import { seconds, wordOf } from './runs-show.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'section', isWhole: true },
@@ -21,8 +21,10 @@ const COLUMNS: readonly Column[] = [
 ];
 
 interface Side {
-  readonly run: KnownRun;
-  readonly figures: RunFigures;
+  readonly run: KeptRunDetail;
+  /** What it was told. */
+  readonly config: Readonly<Record<string, string>>;
+  readonly figures: readonly NameFigures[];
 }
 
 type Show = (value: number) => string;
@@ -34,16 +36,16 @@ export async function runsCompare(
 ): Promise<void> {
   const { config, terminal } = context;
   const { training } = readVastdeckYaml(config);
-  await using books = await openBooksHere(context);
-  const book = await openRunBook(books, config);
+  await using api = await openApi(context);
   const side = async (word: string): Promise<Side> => {
-    const run = findRun(book, word);
-    return { run, figures: await runFigures(book.metrics.points(run.run), training.metrics) };
+    const run = await api.client.keptRun(word);
+    const told = await api.client.runConfig(run.run);
+    return { run, config: told.config, figures: figuresOf(run, training.metrics) };
   };
   const [left, right] = [await side(a), await side(b)];
   const isTable = formatOf(flags, terminal) === 'table';
   const rows = [
-    ...configRows(left.run, right.run, flags.all === true),
+    ...configRows(left.config, right.config, flags.all === true),
     ...figureRows(left.figures, right.figures, isTable),
     ...timeRows(left, right, isTable),
   ];
@@ -54,13 +56,12 @@ export async function runsCompare(
   if (left.run.run === right.run.run) terminal.err('a and b are the same run.\n');
 }
 
-function shown({ run, name }: KnownRun): string {
+function shown({ run, name }: KeptRunDetail): string {
   return name === '' ? run : `${run} (${name})`;
 }
 
 /** What both were told alike is left out unless all is wanted. */
-function configRows(a: KnownRun, b: KnownRun, isAll: boolean): readonly Row[] {
-  const [left, right] = [configOf(a), configOf(b)];
+function configRows(left: Side['config'], right: Side['config'], isAll: boolean): readonly Row[] {
   return [...new Set([...Object.keys(left), ...Object.keys(right)])]
     .filter((what) => isAll || left[what] !== right[what])
     .map((what) => ({
@@ -72,10 +73,10 @@ function configRows(a: KnownRun, b: KnownRun, isAll: boolean): readonly Row[] {
     }));
 }
 
-function figureRows(a: RunFigures, b: RunFigures, isTable: boolean): readonly Row[] {
-  const names = [...new Set([...a.names, ...b.names].map(({ name }) => name))].sort();
+function figureRows(a: Side['figures'], b: Side['figures'], isTable: boolean): readonly Row[] {
+  const names = [...new Set([...a, ...b].map(({ name }) => name))].sort();
   return names.flatMap((name) => {
-    const [left, right] = [a, b].map((each) => each.names.find((one) => one.name === name));
+    const [left, right] = [a, b].map((each) => each.find((one) => one.name === name));
     const good = left?.good ?? right?.good ?? null;
     const row = (what: string, of: (figures: NameFigures) => number | null) =>
       numbers('figures', `${what} ${name}`, [left && of(left), right && of(right)], {
@@ -95,22 +96,21 @@ function timeRows(a: Side, b: Side, isTable: boolean): readonly Row[] {
   ) => numbers('time and cost', what, [of(a), of(b)], { good, isTable, show });
   const duration: Show = (ms) => formatDuration(Math.max(0, Math.round(ms)));
   return [
-    row('last step', ({ figures }) => figures.lastStep, { good: null }),
-    row('step seconds, median', ({ figures }) => figures.stepSeconds?.median, { show: seconds }),
-    row('step seconds, 9 of 10', ({ figures }) => figures.stepSeconds?.p90, { show: seconds }),
-    row('took, ms', ({ run }) => lastAtMs(run) - firstAtMs(run), {
+    row('last step', ({ run }) => run.lastStep, { good: null }),
+    row('step seconds, median', ({ run }) => run.stepSeconds?.median, { show: seconds }),
+    row('step seconds, 9 of 10', ({ run }) => run.stepSeconds?.p90, { show: seconds }),
+    row('took, ms', ({ run }) => run.lastAtMs - run.firstAtMs, {
       good: null,
       show: duration,
     }),
-    row('attempts', ({ run }) => run.attempts.length, { good: null }),
+    row('attempts', ({ run }) => run.attempts, { good: null }),
     row('cost, $', ({ run }) => run.costUsd, { good: null, show: formatUsd }),
     row('cost of 1,000 steps, $', costOfSteps, { show: formatUsd }),
   ];
 }
 
-function costOfSteps({ run, figures }: Side): number | null {
-  const { lastStep } = figures;
-  return run.costUsd === undefined || !lastStep ? null : (run.costUsd / lastStep) * 1_000;
+function costOfSteps({ run: { costUsd, lastStep } }: Side): number | null {
+  return costUsd === null || !lastStep ? null : (costUsd / lastStep) * 1_000;
 }
 
 function numbers(

@@ -2,34 +2,33 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { KeptPoint } from '../../../rent/training/index.ts';
+import { openApi } from '../api-session.ts';
 import type { Context } from '../context.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { type Flags, readText } from '../flags.ts';
 import { formatBytes, plural } from '../output/number.ts';
-import { openBooksHere } from '../renting-session.ts';
-import { findRun, openRunBook } from './runs-book.ts';
+import { numberOf } from './runs-figures.ts';
 import { writePointsParquet } from './runs-parquet.ts';
 import { POINT_FORMATS, type PointFormat, writePoints } from './runs-text.ts';
 
 const FORMATS = [...POINT_FORMATS, 'parquet'] as const;
 
 export async function runsExport(context: Context, word: string, flags: Flags): Promise<void> {
-  const { config, terminal } = context;
+  const { terminal } = context;
   const format = formatOf(flags);
   const out = readText(flags.out) ?? '-';
   if (out === '-' && format === 'parquet')
     throw new UsageError('Parquet is no text: name the file to write with --out FILE.parquet');
   const target =
     out === '-' ? undefined : checkedTarget(resolve(terminal.cwd, out), flags.overwrite === true);
-  await using books = await openBooksHere(context);
-  const book = await openRunBook(books, config);
-  const { run } = findRun(book, word);
+  await using api = await openApi(context);
+  const { run, pages: told } = await api.client.keptPoints(word, terminal.interrupted);
   let rows = 0;
-  async function* pages() {
-    for await (const page of book.metrics.points(run)) {
+  async function* pages(): AsyncGenerator<readonly KeptPoint[]> {
+    for await (const page of told) {
       terminal.interrupted.throwIfAborted();
       rows += page.length;
-      yield page;
+      yield page.map((point) => ({ ...point, value: numberOf(point.value), last: numberOf(point.last) }));
     }
   }
   if (target === undefined) {

@@ -1,13 +1,14 @@
 // `vastdeck runs list`: every run that there are figures of, where it stands, and what it cost.
 import { DAY_MS, formatDuration, formatIso, formatUsd } from '../../../base/std/index.ts';
+import { openApi } from '../api-session.ts';
 import type { Context } from '../context.ts';
 import type { Flags } from '../flags.ts';
 import { readInteger, readTime } from '../flags.ts';
-import type { Column, Row } from '../output/column.ts';
+import type { Column } from '../output/column.ts';
 import { shortNumber } from '../output/number.ts';
 import { screenTime } from '../output/screen-time.ts';
-import { openBooksHere } from '../renting-session.ts';
-import { firstAtMs, type KnownRun, lastAtMs, openRunBook, type RunBook } from './runs-book.ts';
+import { readVastdeckYaml } from '../vastdeck-yaml/index.ts';
+import { groupOf } from './runs-group.ts';
 
 const time = (value: unknown) => screenTime(Date.parse(String(value)));
 
@@ -33,41 +34,34 @@ export function figure(value: unknown): string {
 
 export async function runsList(context: Context, flags: Flags): Promise<void> {
   const { config, clock, terminal } = context;
+  const yaml = readVastdeckYaml(config);
   const sinceMs = readTime('--since', flags.since, clock.now()) ?? clock.now() - 90 * DAY_MS;
   const limit =
-    flags.limit === undefined
-      ? Number.POSITIVE_INFINITY
-      : readInteger('--limit', flags.limit, { min: 1, example: 20 });
-  await using books = await openBooksHere(context);
-  const book = await openRunBook(books, config);
-  const shown = book.runs.filter((run) => lastAtMs(run) >= sinceMs).toReversed();
-  const rows: Row[] = [];
-  for (const run of shown.slice(0, limit)) rows.push(await rowOf(book, run));
+    flags.limit === undefined ? undefined : readInteger('--limit', flags.limit, { min: 1, example: 20 });
+  await using api = await openApi(context);
+  const { runs, total } = await api.client.keptRuns({
+    sinceMs: Math.max(0, Math.trunc(sinceMs)),
+    ...(limit !== undefined && { limit }),
+  });
+  const rows = runs.map((run) => ({
+    run: run.run,
+    name: run.name,
+    group: groupOf(yaml, run),
+    status: run.status,
+    attempts: run.attempts,
+    step: run.step,
+    loss: run.loss,
+    val_loss: run.valLoss,
+    last_at: formatIso(run.lastAtMs),
+    took_s: (run.lastAtMs - run.firstAtMs) / 1_000,
+    cost_usd: run.costUsd,
+  }));
   context.print(rows, COLUMNS, flags);
-  if (book.runs.length === 0) {
+  if (total === 0) {
     terminal.err(
       'No runs yet: figures are kept while "vastdeck job" or "vastdeck top" reads a log; "vastdeck runs parse FILE" reads one now.\n',
     );
-  } else if (shown.length < book.runs.length || rows.length < shown.length) {
-    terminal.err(`${rows.length} of ${book.runs.length} runs are shown (--since, --limit).\n`);
+  } else if (rows.length < total) {
+    terminal.err(`${rows.length} of ${total} runs are shown (--since, --limit).\n`);
   }
-}
-
-async function rowOf({ metrics }: RunBook, run: KnownRun): Promise<Row> {
-  const latest = await metrics.latest(run.run);
-  const find = (name: string) => latest.find((metric) => metric.name === name)?.value ?? null;
-  const steps = latest.flatMap(({ step }) => (step === undefined ? [] : [step]));
-  return {
-    run: run.run,
-    name: run.name,
-    group: run.group ?? null,
-    status: run.job?.status ?? run.rental?.status ?? null,
-    attempts: run.attempts.length,
-    step: steps.length > 0 ? Math.max(...steps) : null,
-    loss: find('loss'),
-    val_loss: find('val_loss'),
-    last_at: formatIso(lastAtMs(run)),
-    took_s: (lastAtMs(run) - firstAtMs(run)) / 1_000,
-    cost_usd: run.costUsd ?? null,
-  };
 }

@@ -36,9 +36,10 @@ export async function runsParse(context: Context, files: readonly string[], flag
   const rows: Row[] = [];
   let isAllKnown = true;
   for (const file of files) {
-    const { runs, bytes } = await summaryOf(context, file, training);
+    const { runs, bytes, notes } = await summaryOf(context, file, training);
     if (runs.length === 0) isAllKnown = false;
-    for (const sentence of sentencesOf(file, runs, bytes)) terminal.err(`${printable(sentence)}\n`);
+    for (const sentence of sentencesOf(file, runs, { bytes, notes }))
+      terminal.err(`${printable(sentence)}\n`);
     rows.push(
       ...runs.map((run) => {
         const row = rowOf(run);
@@ -55,7 +56,7 @@ async function summaryOf(
   { terminal }: Context,
   file: string,
   { metrics, templates }: TrainingOptions,
-): Promise<{ readonly runs: readonly RunSummary[]; readonly bytes: number }> {
+): Promise<{ readonly runs: readonly RunSummary[] } & ReadLog> {
   const summary = createLogSummary({ custom: metrics, templates });
   let bytes = 0;
   const pieces = file === '-' ? terminal.stdin : openLog(resolve(terminal.cwd, file));
@@ -65,7 +66,13 @@ async function summaryOf(
     bytes += chunk.length;
     summary.push(chunk);
   }
-  return { runs: summary.end(), bytes };
+  return { runs: summary.end(), bytes, notes: summary.notes() };
+}
+
+interface ReadLog {
+  readonly bytes: number;
+  /** What is odd about it, also where nothing in it was recognised. */
+  readonly notes: readonly string[];
 }
 
 const PIECE_BYTES = 1 << 20;
@@ -121,7 +128,11 @@ function metricsText({ metrics }: RunSummary): string {
 }
 
 /** What a person should know besides the figures. */
-function sentencesOf(file: string, runs: readonly RunSummary[], bytes: number): readonly string[] {
+function sentencesOf(
+  file: string,
+  runs: readonly RunSummary[],
+  { bytes, notes }: ReadLog,
+): readonly string[] {
   const name = file === '-' ? '(standard input)' : file;
   const [first] = runs;
   if (first === undefined) {
@@ -129,6 +140,7 @@ function sentencesOf(file: string, runs: readonly RunSummary[], bytes: number): 
       bytes === 0
         ? `${name} is empty: there is nothing to recognise.`
         : `Nothing was recognised in ${name}: no line has a step, an epoch or a loss. A template or metric under "training" in vastdeck.yaml can teach it.`,
+      ...notes.map((note) => `${name}: ${note}.`),
     ];
   }
   return [

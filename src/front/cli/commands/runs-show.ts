@@ -1,15 +1,15 @@
 // `vastdeck runs show RUN`: what it was, how long its steps took, and every figure with its first, last and best value.
 import { formatDuration, formatIso, formatUsd } from '../../../base/std/index.ts';
-import type { Job } from '../../../rent/jobs/index.ts';
+import type { KeptRunDetail } from '../../http/protocol.ts';
+import { openApi } from '../api-session.ts';
 import { type Context, formatOf } from '../context.ts';
 import type { Flags } from '../flags.ts';
 import type { Column, Row } from '../output/column.ts';
 import { plural } from '../output/number.ts';
 import { screenTime } from '../output/screen-time.ts';
-import { openBooksHere } from '../renting-session.ts';
 import { readVastdeckYaml } from '../vastdeck-yaml/index.ts';
-import { findRun, firstAtMs, type KnownRun, lastAtMs, openRunBook } from './runs-book.ts';
-import { type NameFigures, type RunFigures, runFigures } from './runs-figures.ts';
+import { figuresOf, type NameFigures } from './runs-figures.ts';
+import { groupOf } from './runs-group.ts';
 import { figure } from './runs-list.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -28,17 +28,15 @@ const COLUMNS: readonly Column[] = [
 
 export async function runsShow(context: Context, word: string, flags: Flags): Promise<void> {
   const { config, terminal } = context;
-  const { training } = readVastdeckYaml(config);
-  await using books = await openBooksHere(context);
-  const book = await openRunBook(books, config);
-  const run = findRun(book, word);
-  const figures = await runFigures(book.metrics.points(run.run), training.metrics);
-  const lines = aboutLines(run, figures)
+  const yaml = readVastdeckYaml(config);
+  await using api = await openApi(context);
+  const run = await api.client.keptRun(word);
+  const lines = aboutLines(run, groupOf(yaml, run))
     .map((line) => `${line}\n`)
     .join('');
   if (formatOf(flags, terminal) === 'table') terminal.out(`${lines}\n`);
   else terminal.err(lines);
-  context.print(figures.names.map(rowOf), COLUMNS, flags);
+  context.print(figuresOf(run, yaml.training.metrics).map(rowOf), COLUMNS, flags);
 }
 
 function rowOf(figures: NameFigures): Row {
@@ -62,76 +60,29 @@ export function wordOf(value: number | null): number | string | null {
   return value === null || Number.isFinite(value) ? value : String(value);
 }
 
-function aboutLines(run: KnownRun, { lastStep, stepSeconds }: RunFigures): readonly string[] {
-  const { name, job, rental, group, instanceId, attempts, costUsd } = run;
-  const named = [name, group === undefined || group === name ? undefined : `group ${group}`]
+function aboutLines(run: KeptRunDetail, group: string | null): readonly string[] {
+  const { name, job, machine, instanceId, attempts, costUsd, firstAtMs, lastAtMs, lastStep, stepSeconds } =
+    run;
+  const named = [name, group === null || group === name ? undefined : `group ${group}`]
     .filter(Boolean)
     .join(', ');
-  const machine = [
+  const where = [
     job && `job ${job.id} is ${job.status}${job.reason === '' ? '' : `: ${job.reason}`}`,
-    rental?.terms && `${rental.terms.gpuCount}× ${rental.terms.gpuName}`,
-    instanceId === undefined ? undefined : `instance ${instanceId}`,
-  ].filter((part) => part !== undefined);
-  const took = formatDuration(lastAtMs(run) - firstAtMs(run));
+    machine && `${machine.gpuCount}× ${machine.gpuName}`,
+    instanceId === null ? null : `instance ${instanceId}`,
+  ].filter((part) => part !== null);
+  const took = formatDuration(lastAtMs - firstAtMs);
   return [
     `${run.run}${named === '' ? '' : ` (${named})`}`,
-    ...(machine.length > 0 ? [machine.join(', ')] : []),
-    `${screenTime(firstAtMs(run))} to ${screenTime(lastAtMs(run))}, ${took}, ${plural(attempts.length, 'attempt')}${lastStep === null ? '' : `, up to step ${lastStep}`}`,
+    ...(where.length > 0 ? [where.join(', ')] : []),
+    `${screenTime(firstAtMs)} to ${screenTime(lastAtMs)}, ${took}, ${plural(attempts, 'attempt')}${lastStep === null ? '' : `, up to step ${lastStep}`}`,
     stepSeconds === null
       ? 'Time of a step: not told'
       : `Time of a step: ${seconds(stepSeconds.median)}, 9 of 10 within ${seconds(stepSeconds.p90)} (${plural(stepSeconds.samples, 'sample')})`,
-    costUsd === undefined ? 'Cost: no record of it' : `Cost: ${formatUsd(costUsd)}`,
+    costUsd === null ? 'Cost: no record of it' : `Cost: ${formatUsd(costUsd)}`,
   ];
 }
 
 export function seconds(value: number): string {
   return value < 1 ? `${Number((value * 1_000).toPrecision(3))} ms` : `${Number(value.toPrecision(3))} s`;
-}
-
-/** What a job was told to do, as far as it differs from run to run. */
-export function configOf({
-  job,
-  rental,
-}: Pick<KnownRun, 'job' | 'rental'>): Readonly<Record<string, string>> {
-  const terms = rental?.terms;
-  const machine: Record<string, string> =
-    terms === undefined
-      ? {}
-      : {
-          gpu: `${terms.gpuCount}× ${terms.gpuName}`,
-          rental: terms.rentalType,
-          price_per_hour: formatUsd(terms.pricePerHour),
-          location: terms.geolocation ?? '',
-        };
-  return job === undefined ? machine : { ...jobConfig(job.job), ...machine };
-}
-
-function jobConfig({
-  image,
-  templateHash,
-  workdir,
-  setup,
-  run,
-  env,
-  resources,
-}: Job): Record<string, string> {
-  const code =
-    workdir === undefined
-      ? ''
-      : workdir.kind === 'git'
-        ? `${workdir.url}@${workdir.commit.slice(0, 12)}`
-        : workdir.path;
-  return {
-    image: image ?? `template ${templateHash ?? ''}`,
-    ...(code === '' ? {} : { workdir: code }),
-    ...(setup === undefined ? {} : { setup: setup.trim() }),
-    run: run.trim(),
-    wanted: `${resources.count}× ${resources.gpus.join(' or ') || 'any GPU'}`,
-    ...Object.fromEntries(
-      Object.entries(env).map(([name, value]) => [
-        `env ${name}`,
-        typeof value === 'string' ? value : `from ${value.fromEnv}`,
-      ]),
-    ),
-  };
 }

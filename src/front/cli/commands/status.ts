@@ -1,7 +1,8 @@
 // `vastdeck status`: the daemon's parts, how each is and since when; also when none runs.
-import { formatDuration, formatIso, formatUsd } from '../../../base/std/index.ts';
-import { type FoundDaemon, findDaemon } from '../../app/index.ts';
+import { formatDuration, formatIso, formatUsd, printable } from '../../../base/std/index.ts';
+import { type FoundDaemon, findDaemon } from '../../app/daemon/find-daemon.ts';
 import type { StatusAnswer } from '../../http/protocol.ts';
+import { openApi } from '../api-session.ts';
 import { type Context, formatOf } from '../context.ts';
 import { askDaemon } from '../daemon-session.ts';
 import { EXIT_CODES, UnreachableError } from '../errors.ts';
@@ -9,7 +10,7 @@ import type { Flags } from '../flags.ts';
 import type { Column } from '../output/column.ts';
 import { burnText } from '../output/goes-on.ts';
 import { plural } from '../output/number.ts';
-import { openBooksHere } from '../renting-session.ts';
+import { VERSION } from '../version.ts';
 
 const COLUMNS: readonly Column[] = [
   { name: 'part' },
@@ -53,18 +54,19 @@ export async function status(context: Context, flags: Flags): Promise<void> {
 
 async function tellNone(context: Context, flags: Flags): Promise<void> {
   context.print([], COLUMNS, flags);
-  await using books = await openBooksHere(context);
-  const live = await books.records.list({ isLive: true });
-  const held = live.map(({ name, id, terms }) => ({
-    name: name || id,
-    usdPerHour: terms?.pricePerHour ?? null,
-  }));
+  await using api = await openApi(context);
+  const { rentals: live } = await api.client.rentals({ accounts: 'all' });
+  const held = live.map(({ name, id, pricePerHour }) => ({ name: name || id, usdPerHour: pricePerHour }));
   const rentals =
     held.length === 0
       ? 'Nothing is rented.'
       : `Nobody looks after ${plural(held.length, 'rental')}: ${burnText(held)}; each ends by itself when what is paid for is over.`;
+  const { home } = context.config;
+  const { describeDaemonEnd, lastDaemonEnd } = await import('../../app/index.ts');
+  const lastEnd = lastDaemonEnd(home.value);
+  const ended = lastEnd && describeDaemonEnd(lastEnd);
   context.terminal.err(
-    `No daemon runs for ${context.config.home.value}. ${rentals} "vastdeck up -d" starts one.\n`,
+    `No daemon runs for ${home.value}. ${ended === undefined ? '' : `${printable(ended)} `}${rentals} "vastdeck up -d" starts one.\n`,
   );
   context.endWith(EXIT_CODES.notFound);
 }
@@ -74,13 +76,16 @@ function footOf(answer: StatusAnswer, { address }: FoundDaemon, nowMs: number): 
   const view = viewAgeMs === null ? 'not listed yet' : `listed ${formatDuration(viewAgeMs)} ago`;
   return [
     `vastdeck ${version}, process ${pid}, since ${formatDuration(Math.max(0, nowMs - startedAtMs))}, at ${address}`,
-    `account ${account}: ${plural(liveRentals, 'rental')}, ${plural(liveJobs, 'job')}, ${formatUsd(burnPerHour)}/h; ${view}`,
+    `account ${account ?? 'not known'}: ${plural(liveRentals, 'rental')}, ${plural(liveJobs, 'job')}, ${formatUsd(burnPerHour)}/h; ${view}`,
     ...(answer.isHalted ? ['all spending is halted until "vastdeck resume"'] : []),
   ].join('\n');
 }
 
-function silentSentence({ pid, address, token, isElsewhere, host, tokenFile }: FoundDaemon): string {
+function silentSentence({ pid, address, token, isElsewhere, host, tokenFile, version }: FoundDaemon): string {
   if (!token) return `The daemon (process ${pid}) is not yours to ask: ${tokenFile} cannot be read`;
+  if (version !== VERSION) {
+    return `The daemon (process ${pid}) is of version ${version} and this is ${VERSION}, so what it answers may not be understood; "vastdeck down" and "vastdeck up -d" start it anew`;
+  }
   const where = isElsewhere ? ` It runs on another computer (${host}).` : '';
   return `The daemon (process ${pid}) does not answer at ${address}.${where} Its log may say why; "vastdeck down" stops it`;
 }

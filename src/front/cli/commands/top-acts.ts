@@ -1,15 +1,15 @@
 // What the screen can have done to runs: the same functions that `stop`, `rm`, `label`, `job fetch` and `job cancel` call.
 import type { Clock, Log } from '../../../base/std/index.ts';
-import { isOver, type JobRecord, type JobRecords, type Jobs } from '../../../rent/jobs/index.ts';
+import type { Instance } from '../../../net/vast/index.ts';
+import { drivenJobs, isOver, type JobRecord, type JobRecords, type Jobs } from '../../../rent/jobs/index.ts';
 import type { RunView } from '../../../rent/monitor/index.ts';
-import { relabel, stopByHand } from '../../../rent/rental/index.ts';
-import type { Monitoring, Renting } from '../../app/index.ts';
+import { type AccountWatcher, relabel, stopByHand } from '../../../rent/rental/index.ts';
+import type { Renting } from '../../app/index.ts';
 import type { ActPlan, RunAct, RunActs } from '../../tui/index.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 import { findInstance, type OneInstance, perHour, perMonth, pricesOf } from '../one-instance.ts';
 import { clockTime } from '../output/clock-time.ts';
 import { formatBytes, plural } from '../output/number.ts';
-import { isDriven } from './job-leader.ts';
 import { planOnMachine, possible, refused } from './top-act-plans.ts';
 
 export interface TopActsOptions {
@@ -21,37 +21,73 @@ export interface TopActsOptions {
     readonly jobs: Pick<Jobs, 'artifactsFolder' | 'cancel' | 'drive' | 'fetchNow'>;
     readonly records: Pick<JobRecords, 'get'>;
   };
-  readonly monitoring: Pick<Monitoring, 'attachKey'>;
+  /** Puts our own key on an instance. */
+  readonly attachKey: (instanceId: number) => Promise<void>;
+  /** Tells a job to end; default here. */
+  readonly cancelJob?: (jobId: string) => Promise<unknown>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
+/** Done to a job as a whole where a run is one. */
+const JOB_ACTS: readonly RunAct[] = ['fetch', 'destroy'];
+
 /** Its end waits until the jobs that it was told to cancel are let go of, which the signal of their act brings about. */
 export interface TopActs extends RunActs, AsyncDisposable {}
 
-export function createTopActs({ session, monitoring, clock, log }: TopActsOptions): TopActs {
+export function createTopActs({ session, attachKey, clock, log, ...options }: TopActsOptions): TopActs {
   const { renting, jobs, records } = session;
+  const { cancelJob = jobs.cancel } = options;
   const ending = new Set<Promise<void>>();
 
   /** What is done to the job and not to its machine. */
   const planOnJob = async (act: RunAct, run: RunView, jobId: string): Promise<ActPlan | undefined> => {
-    if (act !== 'fetch' && act !== 'destroy') return undefined;
+    if (!JOB_ACTS.includes(act)) return undefined;
     const record = await records.get(jobId);
     if (!record)
       return refused(`${run.name} has no record any more; "vastdeck job list" shows those there are.`);
     return act === 'fetch' ? fetchPlan(record, run) : cancelPlan(record, run);
   };
 
-  const oneOf = async (run: RunView, signal: AbortSignal): Promise<OneInstance> => {
+  const oneOf = async (
+    run: RunView,
+    signal: AbortSignal,
+    watcher = renting.watcher,
+  ): Promise<OneInstance> => {
     if (run.instanceId === null) throw new NotFoundError('it has no machine now');
-    return await findInstance(renting, String(run.instanceId), signal);
+    return await findInstance({ ...renting, watcher }, String(run.instanceId), signal);
+  };
+
+  /** Of several machines one listing tells it all, where it is whole; of one, its own answer. */
+  const watcherFor = async (runs: readonly RunView[], signal: AbortSignal): Promise<AccountWatcher> => {
+    const { watcher } = renting;
+    if (runs.length < 2) return watcher;
+    const { complete, instances } = await watcher.refresh({ startedAfterMs: clock.now(), signal });
+    if (!complete) return watcher;
+    const listed = new Map<number, Instance>(instances.map((instance) => [instance.id, instance]));
+    return { ...watcher, lookup: async (id) => listed.get(id) };
+  };
+
+  const planOne = async (
+    act: RunAct,
+    run: RunView,
+    { signal, watcher }: { readonly signal: AbortSignal; readonly watcher?: AccountWatcher },
+  ): Promise<ActPlan> => {
+    const ofJob = run.jobId === null ? undefined : await planOnJob(act, run, run.jobId);
+    if (ofJob) return ofJob;
+    if (act === 'fetch') {
+      return refused(
+        `${run.name} is no job, so nothing says what to fetch: "vastdeck cp ${run.instanceId}:FILE ." copies what you name.`,
+      );
+    }
+    return planOnMachine(act, run, await oneOf(run, signal, watcher));
   };
 
   /** As `job cancel` does: where nobody drives it, or who does dies, it is seen to its end from here. */
   const cancel = async (record: JobRecord, signal: AbortSignal): Promise<string> => {
     const { id, name } = record;
-    const isOthers = await isDriven(renting.store, record, clock.now());
-    await jobs.cancel(id);
+    const isOthers = (await drivenJobs(renting.store, [id], clock.now())).has(id);
+    await cancelJob(id);
     const driving = jobs
       .drive(id, { signal })
       .then(
@@ -88,7 +124,7 @@ export function createTopActs({ session, monitoring, clock, log }: TopActsOption
         await relabel(renting, { instance, rental, name: label ?? '' });
         return `${shown} is called "${label}" now.`;
       case 'attach-key':
-        await monitoring.attachKey(instance.id);
+        await attachKey(instance.id);
         return `Our key was attached to ${shown}; it takes up to a minute until it is known there.`;
       case 'destroy': {
         if (!rental) throw new UsageError(`${shown} has no record; run "vastdeck recover"`);
@@ -101,15 +137,19 @@ export function createTopActs({ session, monitoring, clock, log }: TopActsOption
   };
 
   return {
-    async plan(act, run, signal) {
-      const ofJob = run.jobId === null ? undefined : await planOnJob(act, run, run.jobId);
-      if (ofJob) return ofJob;
-      if (act === 'fetch') {
-        return refused(
-          `${run.name} is no job, so nothing says what to fetch: "vastdeck cp ${run.instanceId}:FILE ." copies what you name.`,
-        );
-      }
-      return planOnMachine(act, run, await oneOf(run, signal));
+    async plan(act, runs, signal) {
+      const onMachines = runs.filter(({ jobId }) => jobId === null || !JOB_ACTS.includes(act));
+      const watcher = await watcherFor(act === 'fetch' ? [] : onMachines, signal);
+      return await Promise.all(
+        runs.map(async (run) => {
+          try {
+            return await planOne(act, run, { signal, watcher });
+          } catch (error) {
+            signal.throwIfAborted();
+            return refused(sentenceAbout(run, error));
+          }
+        }),
+      );
     },
     async act(act, run, { label, signal }) {
       // What was seen a moment ago may be otherwise now: the refusals hold for the act as well.
@@ -162,4 +202,10 @@ function cancelPlan({ status, reason, job, cancelAskedAtMs }: JobRecord, run: Ru
     `${again} the job ${name}: ${kept}, then its machine${price} is destroyed with everything on it.`,
     pricePerHour,
   );
+}
+
+/** Most sentences name the run themselves. */
+function sentenceAbout({ name }: RunView, error: unknown): string {
+  const sentence = error instanceof Error ? error.message : String(error);
+  return sentence.includes(name) ? sentence : `${name}: ${sentence}`;
 }

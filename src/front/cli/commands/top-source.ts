@@ -1,79 +1,34 @@
-// The monitor that `top` shows: of the account, of sample runs, or of nothing, with why.
-import type { Log } from '../../../base/std/index.ts';
-import { type Monitor, sampleMonitor } from '../../../rent/monitor/index.ts';
-import { openMonitor } from '../../app/index.ts';
-import { type RunActs, troubledMonitor } from '../../tui/index.ts';
+// The monitor that `top` shows: the daemon's where one runs that can give what is asked for, else one of this process; sample
+// runs; or nothing, with why. What the others need is not loaded.
+import { formatDuration, type Log } from '../../../base/std/index.ts';
+import { INTERVAL_MS, sampleMonitor } from '../../../rent/monitor/index.ts';
+import { askDaemonOfHome } from '../api-session.ts';
 import type { Context } from '../context.ts';
-import { describeFailure } from '../failure.ts';
-import { openJobsSession } from '../jobs-session.ts';
-import { askAddress } from '../origin.ts';
-import { groupFor, logFor, readVastdeckYaml, thresholdsFor } from '../vastdeck-yaml/index.ts';
-import { createTopActs } from './top-acts.ts';
 import type { TopSettings } from './top-flags.ts';
-import { personalWays } from './top-keys.ts';
-
-export interface TopSource extends AsyncDisposable {
-  readonly monitor: Monitor;
-  /** Null: nothing can be done to what it shows. */
-  readonly acts: RunActs | null;
-  /** What kept it from being opened; null where it is open. */
-  readonly failure: unknown;
-}
+import { bareSource, type TopSource } from './top-shown.ts';
 
 /** No key, a refused one or no answer is not an error but what the screen shows; a faulty setting is one. */
 export async function openTopSource(context: Context, settings: TopSettings, log: Log): Promise<TopSource> {
   const { clock, random } = context;
-  if (settings.source === 'sample') {
-    return bare(sampleMonitor({ clock, random }), null);
+  if (settings.source === 'sample') return bareSource(sampleMonitor({ clock, random }), null);
+  const daemon = await askDaemonOfHome({ ...context, log }, { needs: 'monitor' });
+  const own = whyOwn(settings);
+  if (daemon && own === undefined) {
+    const { daemonSource } = await import('./top-daemon-source.ts');
+    return daemonSource(context, settings, log);
   }
-  const rules = readVastdeckYaml(context.config);
-  await using opened = new AsyncDisposableStack();
-  try {
-    const session = opened.use(await openJobsSession({ ...context, log }));
-    const { origin } = await askAddress(context.config.baseUrl.value, context);
-    const monitoring = opened.use(
-      openMonitor(session.renting, {
-        entering: settings.entering,
-        ...personalWays(context.terminal),
-        isSimulated: origin.kind !== 'live',
-        jobs: { records: session.records, logFile: (job, attempt) => session.jobs.logFile(job, attempt) },
-        ...(settings.logGlob !== undefined && { logGlob: settings.logGlob }),
-        ...(selectOf(settings) && { select: selectOf(settings) ?? [] }),
-        rules: {
-          groupOf: (run) => groupFor(rules, run),
-          logOf: (run) => logFor(rules, run),
-          limitsOf: (run) => thresholdsFor(rules, run),
-        },
-        training: rules.training,
-        intervalMs: settings.intervalMs,
-        timeZone: settings.zone,
-        clock,
-        random,
-        log,
-      }),
-    );
-    const acts =
-      settings.acting === 'read-only' ? null : opened.use(createTopActs({ session, monitoring, clock, log }));
-    const kept = opened.move();
-    return {
-      monitor: monitoring.monitor,
-      acts,
-      failure: null,
-      [Symbol.asyncDispose]: () => kept.disposeAsync(),
-    };
-  } catch (error) {
-    const { sentence } = describeFailure(error);
-    // Who ended it while it was being opened wants no screen.
-    if (sentence === '') throw error;
-    return bare(troubledMonitor(sentence, { clock }), error);
-  }
+  const { ownSource } = await import('./top-own-source.ts');
+  return await ownSource(context, settings, {
+    log,
+    why: own !== undefined && daemon ? `${own}; alerts are the daemon's` : 'no daemon watches',
+    isBesideDaemon: daemon !== undefined,
+  });
 }
 
-function bare(monitor: Monitor, failure: unknown): TopSource {
-  return { monitor, acts: null, failure, [Symbol.asyncDispose]: async () => {} };
-}
-
-function selectOf({ instances, group }: TopSettings): readonly string[] | undefined {
-  if (instances.length > 0) return instances;
-  return group === undefined ? undefined : [group];
+/** What a daemon cannot give, since others look at its monitor too; undefined for nothing. */
+function whyOwn({ logGlob, entering, intervalMs }: TopSettings): string | undefined {
+  if (logGlob !== undefined) return '--log is not what the daemon reads';
+  if (entering === 'none') return 'the daemon enters machines, and --no-ssh does not';
+  if (intervalMs >= INTERVAL_MS) return undefined;
+  return `--interval ${intervalMs / 1_000} is more often than the daemon's ${formatDuration(INTERVAL_MS)}`;
 }

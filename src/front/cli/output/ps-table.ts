@@ -1,6 +1,6 @@
 // What `vastdeck ps` prints: rows for a screen and for programs, and the foot that says what burns and how old it is. Pure.
 import { formatDuration, formatIso, formatUsd } from '../../../base/std/index.ts';
-import type { Ps, PsRow } from '../../../rent/rental/index.ts';
+import type { InstanceRow, InstancesAnswer } from '../../http/protocol.ts';
 import type { Column, Row } from './column.ts';
 import { plural } from './number.ts';
 
@@ -20,13 +20,13 @@ export const PS_SCREEN: readonly Column[] = [
   { name: 'id', importance: 6 },
 ];
 
-export function screenRow(row: PsRow, nowMs: number): Row {
+export function screenRow(row: InstanceRow, nowMs: number): Row {
   const since = (atMs: number | null) => (atMs === null ? null : formatDuration(Math.max(0, nowMs - atMs)));
   const contractMs = row.contractEndMs === null ? null : row.contractEndMs - nowMs;
   return {
     id: row.id,
     name: row.ref,
-    gpu: row.gpu ?? null,
+    gpu: row.gpu,
     state: row.state,
     usd_per_hour: row.usdPerHour,
     disk_usd_per_month: row.diskUsdPerMonth,
@@ -60,14 +60,13 @@ export const PS_DATA: readonly Column[] = [
   'view_complete',
 ].map((name) => ({ name }));
 
-export function dataRow(row: PsRow, { foot }: Ps): Row {
-  const time = (atMs: number | null | undefined) =>
-    atMs === null || atMs === undefined ? null : formatIso(atMs);
+export function dataRow(row: InstanceRow, foot: InstancesAnswer): Row {
+  const time = (atMs: number | null) => (atMs === null ? null : formatIso(atMs));
   return {
     id: row.id,
     name: row.name,
-    rental: row.rentalId ?? null,
-    gpu: row.gpu ?? null,
+    rental: row.rentalId,
+    gpu: row.gpu,
     state: row.state,
     state_since: time(row.stateSinceMs),
     usd_per_hour: row.usdPerHour,
@@ -87,10 +86,11 @@ export function dataRow(row: PsRow, { foot }: Ps): Row {
 }
 
 /** Verdicts that want somebody to act. */
-const LOUD: readonly PsRow['verdict'][] = ['idle', 'forgotten?', 'red', 'lost', 'parked'];
+const LOUD: readonly string[] = ['idle', 'forgotten?', 'red', 'lost', 'parked'];
 
-export function footOf({ rows, foot }: Ps, nowMs: number): readonly string[] {
+export function footOf(foot: InstancesAnswer, nowMs: number): readonly string[] {
   const lines: string[] = [];
+  const { instances: rows } = foot;
   if (rows.length === 0) {
     lines.push('Nothing is rented on this account. "vastdeck offers" shows what there is to rent.');
   }
@@ -113,8 +113,8 @@ export function footOf({ rows, foot }: Ps, nowMs: number): readonly string[] {
   return lines;
 }
 
-function remedyOf({ verdict, isOurs, ref, destroyAfterMs, id }: PsRow, nowMs: number): string {
-  if (destroyAfterMs !== undefined) {
+function remedyOf({ verdict, isOurs, ref, destroyAfterMs, id }: InstanceRow, nowMs: number): string {
+  if (destroyAfterMs !== null) {
     const left = destroyAfterMs - nowMs;
     const when =
       left > 0 ? `in ${formatDuration(left)}` : 'as soon as somebody looks ("vastdeck ps --refresh")';

@@ -5,14 +5,16 @@ export interface StreamMessage {
   readonly data: string;
 }
 
-/** Messages of a stream until it ends; comments and `retry:` are left out. */
+/** Messages of a stream until it ends, or the signal does; comments and `retry:` are left out. */
 export async function* readEventStream(
   body: ReadableStream<Uint8Array>,
+  signal?: AbortSignal,
 ): AsyncGenerator<StreamMessage, void, undefined> {
   let rest = '';
   let id: string | undefined;
   let data: string[] = [];
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+  // A stream of this process has no connection that would end with the signal.
+  for await (const text of body.pipeThrough(new TextDecoderStream(), signal ? { signal } : {})) {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) {

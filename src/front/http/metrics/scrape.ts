@@ -78,9 +78,11 @@ function tellDaemon(figures: Scrape, { parts, version, startedAtMs, hub }: HttpD
 }
 
 async function tellAccount(figures: Scrape, deps: HttpDeps): Promise<void> {
-  const { store, account, install, ledger, clock, records } = deps;
+  const { store, ledger, clock, records } = deps;
+  const account = deps.account();
+  if (account === undefined) throw new Error('the account is not known yet');
   const nowMs = clock.now();
-  const { rows, foot } = await readPs({ store, account, install, ledger, nowMs });
+  const { rows, foot } = await readPs({ store, account, install: deps.install(), ledger, nowMs });
   const { viewAgeMs } = foot;
   figures.gauge(
     'vastdeck_account_listing_timestamp_seconds',
@@ -143,9 +145,10 @@ async function tellLedger(figures: Scrape, { ledger }: HttpDeps): Promise<void> 
   );
 }
 
-async function tellJobs(figures: Scrape, { jobs, account }: HttpDeps): Promise<void> {
-  if (!jobs) return;
-  const live = await jobs.records.list({ account, isLive: true });
+async function tellJobs(figures: Scrape, deps: HttpDeps): Promise<void> {
+  if (!deps.jobs) return;
+  const account = deps.account();
+  const live = await deps.jobRecords.list({ isLive: true, ...(account !== undefined && { account }) });
   figures.gauge(
     'vastdeck_jobs',
     'Jobs that are not over',
@@ -158,8 +161,8 @@ async function tellJobs(figures: Scrape, { jobs, account }: HttpDeps): Promise<v
   );
 }
 
-function tellRuns(figures: Scrape, { monitor }: HttpDeps): void {
-  const runs = monitor?.view().runs ?? [];
+async function tellRuns(figures: Scrape, { monitor }: HttpDeps): Promise<void> {
+  const runs = (await monitor?.())?.view().runs ?? [];
   const each = (read: (run: (typeof runs)[number]) => number | null) =>
     runs.map((run) => ({ value: read(run), labels: { run: run.key, name: run.name } }));
   figures.gauge(

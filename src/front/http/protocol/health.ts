@@ -14,7 +14,7 @@ export type HealthAnswer = z.infer<typeof healthSchema>;
 export const partSchema = z.object({
   name: z.string(),
   what: z.string(),
-  status: z.enum(['starting', 'running', 'failing', 'ended', 'off']),
+  status: z.enum(['starting', 'running', 'failing', 'ending', 'ended', 'off']),
   reason: z.string(),
   sinceMs: time,
   lastGoodAtMs: time.nullable(),
@@ -27,7 +27,8 @@ export const statusSchema = z.object({
   version: z.string(),
   pid: z.int(),
   startedAtMs: time,
-  account: z.string(),
+  /** Null while nobody knows which account the key opens. */
+  account: z.string().nullable(),
   baseUrl: z.string(),
   isHalted: z.boolean(),
   parts: z.array(partSchema),
@@ -42,4 +43,19 @@ export const statusSchema = z.object({
 });
 export type StatusAnswer = z.infer<typeof statusSchema>;
 
-export const faultSchema = z.object({ error: z.string() });
+/** Who answers: asked before anything else, so it reads nothing. */
+export const daemonSchema = z.object({
+  version: z.string(),
+  pid: z.int(),
+  startedAtMs: time,
+  /** Null while nobody knows which account the key opens. */
+  account: z.string().nullable(),
+  baseUrl: z.string(),
+});
+export type DaemonAnswer = z.infer<typeof daemonSchema>;
+
+export const faultSchema = z.object({
+  error: z.string(),
+  /** Name of the error behind it, where it is one that is known. */
+  kind: z.string().optional(),
+});

@@ -63,4 +63,20 @@ export const rentalSchema = z.object({
 export type RentalRow = z.infer<typeof rentalSchema>;
 
 export const rentalsSchema = z.object({ rentals: z.array(rentalSchema) });
-export const rentalsQuery = z.object({ live: z.enum(['0', '1']).default('1') });
+export const rentalsQuery = z.object({
+  live: z.enum(['0', '1']).default('1'),
+  /** `all`: of every account that this store has. */
+  accounts: z.enum(['own', 'all']).default('own'),
+});
+
+export const refreshRequest = z.object({
+  /** Also one step of every rental, which ends what is due. */
+  hasRound: z.boolean().default(false),
+});
+export const roundSchema = z.object({
+  /** `needless`: somebody else does it, or now is not the time. */
+  outcome: z.enum(['done', 'needless', 'failed']),
+  /** Empty when it was done. */
+  reason: z.string(),
+});
+export type RoundAnswer = z.infer<typeof roundSchema>;

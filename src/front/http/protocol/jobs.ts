@@ -21,6 +21,12 @@ export const jobSchema = z.object({
   cancelAskedAtMs: time.nullable(),
   verifiedAtMs: time.nullable(),
   endedAtMs: time.nullable(),
+  account: z.string(),
+  /** Of its last attempt. */
+  instanceId: z.int().nullable(),
+  isOver: z.boolean(),
+  /** Some process drives it now; one that was killed is seen to be gone after a minute. */
+  isDriven: z.boolean(),
 });
 export type JobRow = z.infer<typeof jobSchema>;
 
@@ -37,19 +43,84 @@ export const attemptSchema = z.object({
   reason: z.string(),
   checkpoint: z.string().nullable(),
   logBytes: z.int(),
-  spentUsd: z.number(),
+  /** Of its machine so far; null where no record tells. */
+  spentUsd: z.number().nullable(),
 });
 
-export const jobsSchema = z.object({ jobs: z.array(jobSchema) });
-export const jobDetailSchema = jobSchema.extend({ attempts: z.array(attemptSchema) });
+export const jobsSchema = z.object({
+  jobs: z.array(jobSchema),
+  /** With those that ended before the time that was asked about. */
+  total: z.int(),
+});
+export const jobDetailSchema = jobSchema.extend({
+  attempts: z.array(attemptSchema),
+  /** Tries that did not end well. */
+  failures: z.array(
+    z.object({
+      kind: z.string(),
+      atMs: time,
+      reason: z.string(),
+      hasAdvanced: z.boolean(),
+      checkpoint: z.string().optional(),
+    }),
+  ),
+  /** Of its group, all attempts together. */
+  budgetUsd: z.number().nullable(),
+  maxDurationMs: z.number().nullable(),
+  /** Patterns of what is fetched. */
+  artifacts: z.array(z.string()),
+});
 export type JobDetail = z.infer<typeof jobDetailSchema>;
+
+export const jobStorySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** Oldest first. */
+  entries: z.array(
+    z.object({
+      atMs: time,
+      /** `job`, or `attempt 2 rental`. */
+      about: z.string(),
+      status: z.string(),
+      sentence: z.string(),
+      /** The figures that it was decided on, in words. */
+      details: z.array(z.string()),
+      data: z.record(z.string(), z.unknown()),
+    }),
+  ),
+});
+export type JobStory = z.infer<typeof jobStorySchema>;
 
 export const jobsQuery = z.object({
   live: z.enum(['0', '1']).default('0'),
   name: z.string().max(200).optional(),
   group: z.string().max(200).optional(),
+  /** `all`: of every account that this store has. */
+  accounts: z.enum(['own', 'all']).default('own'),
+  /** Without those that ended earlier. */
+  ended_after: z.coerce.number().int().optional(),
 });
-export const idParam = z.object({ id: z.string().min(1).max(200) });
+export const idParam = z.object({
+  /** Its id, or its name while it is the newest of that name. */
+  id: z.string().min(1).max(200),
+});
+export const jobWordQuery = z.object({
+  /** `beginning`: the beginning of an id or a name will do, while it is that of one job. */
+  match: z.enum(['whole', 'beginning']).default('whole'),
+});
+export type JobWord = z.infer<typeof jobWordQuery>['match'];
+
+const ENVIRONMENT_MAX = 200;
+
+/**
+ * Values of variables that a job's file names with from_env; default those of the daemon's own environment. They are kept in
+ * the daemon's memory, and in no file, answer, log or event.
+ */
+const environment = z
+  .record(z.string().max(200), z.string().max(100_000))
+  .refine((values) => Object.keys(values).length <= ENVIRONMENT_MAX, `at most ${ENVIRONMENT_MAX} variables`);
+
+export const environmentRequest = z.object({ environment });
 
 export const submitSchema = z.object({
   /** The text of a job file. */
@@ -57,6 +128,11 @@ export const submitSchema = z.object({
   /** The absolute folder on the daemon's computer that its paths are relative to. */
   folder: z.string().regex(/^(\/|[A-Za-z]:[\\/])/, 'must be an absolute path'),
   isUnattended: z.boolean().default(false),
+  /** Not before this; default at once. */
+  startAtMs: time.optional(),
+  /** Why it starts then. */
+  startReason: z.string().max(1_000).optional(),
+  environment: environment.optional(),
 });
 export type SubmitRequest = z.input<typeof submitSchema>;
 

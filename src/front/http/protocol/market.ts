@@ -10,7 +10,7 @@ export const marketSchema = z.object({
   polls: z.int().nullable(),
   observations: z.number().nullable(),
   bytes: z.number().nullable(),
-  /** Holes between polls, over all that is stored. */
+  /** Holes between polls since the last seal: a month at most. */
   gaps: z.int().nullable(),
   isCollecting: z.boolean(),
   /** Why searches fail now; null while they do not. */

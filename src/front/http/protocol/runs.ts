@@ -2,8 +2,11 @@
 import { z } from 'zod';
 import { time } from './health.ts';
 
-/** Null is not known; a figure that is no number (a loss that became NaN) is null as well, as JSON has none. */
-const figure = z.number().nullable();
+/** Of which JSON has no numbers: a loss that became NaN is told as this text. */
+const NO_NUMBERS = ['NaN', 'Infinity', '-Infinity'] as const;
+const number = z.union([z.number(), z.enum(NO_NUMBERS).transform(Number)]);
+/** Null is not known. */
+const figure = number.nullable();
 const range = z.object({ low: z.number(), likely: z.number(), high: z.number() }).nullable();
 
 export const metricSchema = z.object({
@@ -12,7 +15,7 @@ export const metricSchema = z.object({
   seq: z.int(),
   atMs: time,
   name: z.string(),
-  value: figure,
+  value: number,
   step: z.number().optional(),
 });
 
@@ -23,6 +26,39 @@ const gpuSchema = z.object({
   temperatureC: figure,
   powerW: figure,
 });
+
+const RUN_STATUSES = [
+  'created',
+  'loading',
+  'running',
+  'exited',
+  'stopped',
+  'outbid',
+  'lost',
+  'unknown',
+] as const;
+const LINE_SOURCES = [
+  'file',
+  'job',
+  'configured',
+  'newest-log',
+  'tmux',
+  'tensorboard',
+  'container',
+  'none',
+] as const;
+const HEALTH_STATUSES = [
+  'starting',
+  'training',
+  'slow',
+  'stalled',
+  'hung',
+  'diverged',
+  'out-of-memory',
+  'finished-but-billing',
+  'exited',
+  'offline',
+] as const;
 
 export const runSchema = z.object({
   /** `instance 123` or `job job_…`: one name for ever. */
@@ -35,7 +71,7 @@ export const runSchema = z.object({
   gpuName: z.string().nullable(),
   gpuCount: z.int().nullable(),
   geolocation: z.string().nullable(),
-  status: z.string(),
+  status: z.enum(RUN_STATUSES),
   reason: z.string(),
   sinceMs: z.number(),
   gpus: z.object({ value: z.array(gpuSchema).readonly(), atMs: z.number() }).nullable(),
@@ -53,19 +89,25 @@ export const runSchema = z.object({
   /** 0 to 1. */
   progress: figure,
   loss: figure,
-  recentLosses: z.array(figure).readonly(),
+  recentLosses: z.array(number).readonly(),
   metrics: z.array(metricSchema).readonly(),
   attempts: z.int(),
-  lineSource: z.string(),
+  lineSource: z.enum(LINE_SOURCES),
   lineFrom: z.string(),
   lineAtMs: figure,
   lineError: z.string().nullable(),
+  /** When the source of lines last answered, also without a new line. */
+  lineReadAtMs: figure.optional(),
   pricePerHour: figure,
   spentUsd: figure,
+  /** It may have cost more, before anybody here saw it. */
+  isSpentAtLeast: z.boolean().optional(),
   etaS: range,
+  /** What the time to the end stands on. */
+  etaBasis: z.enum(['step times', 'printed by the run', 'start and newest line']).nullable().optional(),
   costToFinishUsd: range,
   health: z.object({
-    status: z.string(),
+    status: z.enum(HEALTH_STATUSES),
     colour: z.enum(['green', 'yellow', 'red']),
     reason: z.string(),
     sinceMs: z.number(),
@@ -77,11 +119,11 @@ export const runSchema = z.object({
 });
 export type RunRow = z.infer<typeof runSchema>;
 
-export const runsSchema = z.object({
+/** All of a view but its runs. */
+export const viewHeadSchema = z.object({
   atMs: z.number(),
   isSimulated: z.boolean(),
   account: z.string().nullable(),
-  runs: z.array(runSchema).readonly(),
   totals: z.object({
     runs: z.int(),
     running: z.int(),
@@ -95,15 +137,25 @@ export const runsSchema = z.object({
   listedAtMs: figure,
   trouble: z.string().nullable(),
 });
+export const runsSchema = viewHeadSchema.extend({ runs: z.array(runSchema).readonly() });
 export type RunsAnswer = z.infer<typeof runsSchema>;
 
-export const linesSchema = z.object({
-  lines: z.array(z.object({ seq: z.int(), attempt: z.int(), atMs: z.number(), text: z.string() })).readonly(),
+export const lineSchema = z.object({
+  /** Grows by one with each line of a run that the monitor has seen. */
+  seq: z.int(),
+  attempt: z.int(),
+  atMs: z.number(),
+  text: z.string(),
 });
+export const linesSchema = z.object({ lines: z.array(lineSchema).readonly() });
 export const seriesSchema = z.object({ points: z.array(metricSchema).readonly() });
 
 export const runParam = z.object({ key: z.string().min(1).max(200) });
 export const linesQuery = z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(100) });
+export const runStreamQuery = z.object({
+  /** The `id:` of the last message that a reader has had. The header `Last-Event-ID` goes before it. */
+  after: z.string().max(100).optional(),
+});
 export const seriesQuery = z.object({
   /** `loss`, `learning_rate`, … */
   name: z.string().min(1).max(100),

@@ -19,5 +19,6 @@ export const FAULTS = {
   401: fault('No token, or an unknown one'),
   403: fault('Not with this token, from this page, or within the limits'),
   404: fault('There is no such thing'),
+  409: fault('It cannot be done as things are now; the sentence says why'),
   503: fault('The part that would answer does not run'),
 };

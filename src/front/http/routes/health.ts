@@ -2,7 +2,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { readPs } from '../../../rent/rental/index.ts';
 import type { HttpDeps } from '../deps.ts';
-import { healthSchema, type StatusAnswer, statusSchema } from '../protocol.ts';
+import { daemonSchema, healthSchema, type StatusAnswer, statusSchema } from '../protocol.ts';
 import type { HttpApp } from '../server/http-env.ts';
 import { answers } from './answers.ts';
 
@@ -15,6 +15,19 @@ export function addHealthRoutes(app: HttpApp, deps: HttpDeps): void {
       responses: answers('It answers', healthSchema),
     }),
     (c) => c.json({ status: overall(deps), version: deps.version }, 200),
+  );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/daemon',
+      summary: 'Who answers: version, process, account and service',
+      responses: answers('The daemon', daemonSchema),
+    }),
+    (c) => {
+      const { version, pid, baseUrl } = deps;
+      const startedAtMs = Math.trunc(deps.startedAtMs);
+      return c.json({ version, pid, startedAtMs, account: deps.account() ?? null, baseUrl }, 200);
+    },
   );
   app.openapi(
     createRoute({
@@ -32,11 +45,13 @@ function overall({ parts }: HttpDeps): 'ok' | 'failing' {
 }
 
 async function readStatus(deps: HttpDeps): Promise<StatusAnswer> {
-  const { store, account, install, clock, ledger, records, jobs } = deps;
-  const { foot } = await readPs({ store, account, install, nowMs: clock.now() });
+  const { store, clock, ledger, records, jobRecords } = deps;
+  const account = deps.account();
+  const shown = account === undefined ? undefined : await readPs({ store, account, nowMs: clock.now() });
+  const whose = { isLive: true, ...(account !== undefined && { account }) };
   const [rentals, liveJobs, halt] = await Promise.all([
-    records.list({ account, isLive: true }),
-    jobs?.records.list({ account, isLive: true }) ?? [],
+    records.list(whose),
+    jobRecords.list(whose),
     ledger.haltState(),
   ]);
   return {
@@ -44,15 +59,15 @@ async function readStatus(deps: HttpDeps): Promise<StatusAnswer> {
     version: deps.version,
     pid: deps.pid,
     startedAtMs: Math.trunc(deps.startedAtMs),
-    account,
+    account: account ?? null,
     baseUrl: deps.baseUrl,
     isHalted: halt.kind === 'halted',
     parts: deps.parts().map((part) => ({ ...part })),
-    burnPerHour: foot.burnPerHour,
-    unpriced: foot.unpriced,
+    burnPerHour: shown?.foot.burnPerHour ?? 0,
+    unpriced: shown?.foot.unpriced ?? 0,
     liveRentals: rentals.length,
     liveJobs: liveJobs.length,
-    viewAgeMs: foot.viewAgeMs,
+    viewAgeMs: shown?.foot.viewAgeMs ?? null,
     eventClients: deps.hub.readers(),
   };
 }

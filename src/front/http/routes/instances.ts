@@ -3,25 +3,27 @@ import { createRoute } from '@hono/zod-openapi';
 import { type PsRow, type Rental, readPs } from '../../../rent/rental/index.ts';
 import type { HttpDeps } from '../deps.ts';
 import { rentalsQuery } from '../protocol/instances.ts';
-import { type InstanceRow, instancesSchema, type RentalRow, rentalsSchema } from '../protocol.ts';
+import {
+  type InstanceRow,
+  type InstancesAnswer,
+  instancesSchema,
+  type RentalRow,
+  rentalsSchema,
+} from '../protocol.ts';
+import { HttpFault } from '../server/faults.ts';
 import type { HttpApp } from '../server/http-env.ts';
 import { answers, FAULTS } from './answers.ts';
 
-export function addInstanceRoutes(
-  app: HttpApp,
-  { store, account, install, clock, ledger, records }: HttpDeps,
-): void {
+export function addInstanceRoutes(app: HttpApp, deps: HttpDeps): void {
+  const { records } = deps;
   app.openapi(
     createRoute({
       method: 'get',
       path: '/v1/instances',
       summary: 'Every instance of the account, as "vastdeck ps" shows them',
-      responses: answers('From the last listing', instancesSchema),
+      responses: { ...answers('From the last listing', instancesSchema), 404: FAULTS[404] },
     }),
-    async (c) => {
-      const { rows, foot } = await readPs({ store, account, install, ledger, nowMs: clock.now() });
-      return c.json({ instances: rows.map(instanceRow), ...foot }, 200);
-    },
+    async (c) => c.json(await readInstances(deps), 200),
   );
   app.openapi(
     createRoute({
@@ -32,11 +34,37 @@ export function addInstanceRoutes(
       responses: { ...answers('Oldest first', rentalsSchema), 400: FAULTS[400] },
     }),
     async (c) => {
-      const isLive = c.req.valid('query').live === '1';
-      const rentals = await records.list(isLive ? { account, isLive } : { account });
+      const { live, accounts } = c.req.valid('query');
+      const isLive = live === '1';
+      const account = accounts === 'all' ? undefined : deps.account();
+      const rentals = await records.list({
+        ...(account !== undefined && { account }),
+        ...(isLive && { isLive }),
+      });
       return c.json({ rentals: rentals.map(rentalRow) }, 200);
     },
   );
+}
+
+/** From the last listing, as it is stored. */
+export async function readInstances(deps: HttpDeps): Promise<InstancesAnswer> {
+  const { store, ledger, clock } = deps;
+  const account = knownAccount(deps);
+  const { rows, foot } = await readPs({
+    store,
+    account,
+    install: deps.install(),
+    ledger,
+    nowMs: clock.now(),
+  });
+  return { instances: rows.map(instanceRow), ...foot };
+}
+
+/** Answers 404 while it is not known. */
+function knownAccount({ account }: HttpDeps): string {
+  const known = account();
+  if (known !== undefined) return known;
+  throw new HttpFault(404, 'What this key opens is not known yet; run "vastdeck ps --refresh"');
 }
 
 function instanceRow(row: PsRow): InstanceRow {
@@ -50,15 +78,15 @@ function instanceRow(row: PsRow): InstanceRow {
     stateSinceMs: row.stateSinceMs,
     usdPerHour: row.usdPerHour,
     diskUsdPerMonth: row.diskUsdPerMonth,
-    idleSinceMs: row.idleSinceMs,
-    lastSshMs: row.lastSshMs,
-    contractEndMs: row.contractEndMs,
+    idleSinceMs: whole(row.idleSinceMs),
+    lastSshMs: whole(row.lastSshMs),
+    contractEndMs: whole(row.contractEndMs),
     madeBy: row.madeBy,
     isOurs: row.isOurs,
     verdict: row.verdict,
     why: row.why,
-    paidUntilMs: row.paidUntilMs ?? null,
-    destroyAfterMs: row.destroyAfterMs ?? null,
+    paidUntilMs: whole(row.paidUntilMs),
+    destroyAfterMs: whole(row.destroyAfterMs),
   };
 }
 
@@ -80,9 +108,14 @@ function rentalRow(rental: Rental): RentalRow {
     pricePerHour: terms?.pricePerHour ?? null,
     geolocation: terms?.geolocation ?? null,
     createdAtMs: rental.createdAtMs,
-    readyAtMs: rental.readyAtMs ?? null,
-    prepaidUntilMs: rental.prepaidUntilMs,
-    destroyAfterMs: rental.destroyAfterMs ?? null,
-    goneAtMs: rental.goneAtMs ?? null,
+    readyAtMs: whole(rental.readyAtMs),
+    prepaidUntilMs: Math.trunc(rental.prepaidUntilMs),
+    destroyAfterMs: whole(rental.destroyAfterMs),
+    goneAtMs: whole(rental.goneAtMs),
   };
+}
+
+/** Times are promised to be whole, and not all of them are made here. */
+function whole(ms: number | null | undefined): number | null {
+  return ms === null || ms === undefined ? null : Math.trunc(ms);
 }

@@ -1,35 +1,56 @@
-// Jobs: those that there are, one with its attempts, its log; handing one in and ending one.
-import { open } from 'node:fs/promises';
+// Jobs: those that there are, one with its attempts, its story; handing one in and ending one.
 import { createRoute } from '@hono/zod-openapi';
-import { usd } from '../../../base/std/index.ts';
-import { expandMatrix, type JobAttempt, type JobRecord, parseJobFile } from '../../../rent/jobs/index.ts';
+import { Secret } from '../../../base/std/index.ts';
+import {
+  askCancel,
+  expandMatrix,
+  findJob,
+  isOver,
+  type JobRecord,
+  type Jobs,
+  parseJobFile,
+  readJobStory,
+} from '../../../rent/jobs/index.ts';
 import type { HttpDeps } from '../deps.ts';
-import { idParam, jobsQuery, logQuery, submitSchema } from '../protocol/jobs.ts';
-import { type JobDetail, type JobRow, jobDetailSchema, jobSchema, jobsSchema } from '../protocol.ts';
+import { environmentRequest, idParam, jobsQuery, jobWordQuery, submitSchema } from '../protocol/jobs.ts';
+import { jobDetailSchema, jobSchema, jobStorySchema, jobsSchema } from '../protocol.ts';
 import { audited } from '../server/audit.ts';
 import { HttpFault } from '../server/faults.ts';
 import type { HttpApp } from '../server/http-env.ts';
 import { answers, FAULTS } from './answers.ts';
+import { addJobLogRoute } from './job-log.ts';
+import { tellJob, tellJobDetail, tellJobs } from './job-rows.ts';
 
 export function addJobRoutes(app: HttpApp, deps: HttpDeps): void {
-  const { account } = deps;
+  addLookRoutes(app, deps);
+  addActRoutes(app, deps);
+  addJobLogRoute(app, deps);
+}
+
+function addLookRoutes(app: HttpApp, deps: HttpDeps): void {
   app.openapi(
     createRoute({
       method: 'get',
       path: '/v1/jobs',
       summary: 'Jobs, oldest first; live=1 only those that are not over',
       request: { query: jobsQuery },
-      responses: { ...answers('Without scripts and environments', jobsSchema), 503: FAULTS[503] },
+      responses: answers('Without scripts and environments', jobsSchema),
     }),
     async (c) => {
-      const { live, name, group } = c.req.valid('query');
-      const found = await jobsOf(deps).records.list({
-        account,
+      const { live, name, group, accounts, ended_after: endedAfterMs } = c.req.valid('query');
+      const own = accounts === 'own' ? deps.account() : undefined;
+      const found = await deps.jobRecords.list({
+        // While the account is not known, those of all that the store holds.
+        ...(own !== undefined && { account: own }),
         ...(live === '1' && { isLive: true }),
         ...(name !== undefined && { name }),
         ...(group !== undefined && { group }),
       });
-      return c.json({ jobs: found.map(jobRow) }, 200);
+      const shown =
+        endedAfterMs === undefined
+          ? found
+          : found.filter(({ status, endedAtMs }) => !isOver(status) || (endedAtMs ?? 0) > endedAfterMs);
+      return c.json({ jobs: await tellJobs(deps, shown), total: found.length }, 200);
     },
   );
   app.openapi(
@@ -37,15 +58,35 @@ export function addJobRoutes(app: HttpApp, deps: HttpDeps): void {
       method: 'get',
       path: '/v1/jobs/{id}',
       summary: 'One job with its attempts',
-      request: { params: idParam },
-      responses: { ...answers('The job', jobDetailSchema), 404: FAULTS[404], 503: FAULTS[503] },
+      request: { params: idParam, query: jobWordQuery },
+      responses: { ...answers('The job', jobDetailSchema), 400: FAULTS[400], 404: FAULTS[404] },
     }),
     async (c) => {
-      const record = await knownJob(deps, c.req.valid('param').id);
-      const attempts = await jobsOf(deps).records.attempts(record.id);
-      return c.json({ ...jobRow(record), attempts: attempts.map(attemptRow) } satisfies JobDetail, 200);
+      const record = await findJob(deps.jobRecords, c.req.valid('param').id, c.req.valid('query').match);
+      return c.json(await tellJobDetail(deps, record), 200);
     },
   );
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/jobs/{id}/why',
+      summary: 'The story of a job and its machines, with the figures that each step was decided on',
+      request: { params: idParam, query: jobWordQuery },
+      responses: { ...answers('Oldest first', jobStorySchema), 400: FAULTS[400], 404: FAULTS[404] },
+    }),
+    async (c) => {
+      const record = await findJob(deps.jobRecords, c.req.valid('param').id, c.req.valid('query').match);
+      const entries = await readJobStory({ ...deps, records: deps.jobRecords }, record);
+      const { id, name } = record;
+      return c.json(
+        { id, name, entries: entries.map((entry) => ({ ...entry, details: [...entry.details] })) },
+        200,
+      );
+    },
+  );
+}
+
+function addActRoutes(app: HttpApp, deps: HttpDeps): void {
   app.openapi(
     createRoute({
       method: 'post',
@@ -55,8 +96,9 @@ export function addJobRoutes(app: HttpApp, deps: HttpDeps): void {
       responses: { ...answers('What was handed in', jobsSchema), ...FAULTS },
     }),
     async (c) => {
-      const { job, folder, isUnattended } = c.req.valid('json');
+      const { job, folder, isUnattended, startAtMs, startReason, environment } = c.req.valid('json');
       const parsed = expandMatrix(parseJobFile(job));
+      const secrets = environment && secretsOf(environment);
       const act = {
         verb: 'job submit',
         target: parsed
@@ -64,10 +106,37 @@ export function addJobRoutes(app: HttpApp, deps: HttpDeps): void {
           .join(' ')
           .slice(0, 200),
       };
-      const handed = await audited(deps, { c, act }, () =>
-        jobsOf(deps).jobs.submit(parsed, { folder, isUnattended }),
+      const handed = await audited(deps, { c, act }, async () =>
+        (await jobsOf(deps)).submit(parsed, {
+          folder,
+          isUnattended,
+          ...(startAtMs !== undefined && { startAtMs }),
+          ...(startReason !== undefined && { startReason }),
+          ...(secrets && { secrets }),
+        }),
       );
-      return c.json({ jobs: handed.map(jobRow) }, 200);
+      return c.json({ jobs: await tellJobs(deps, handed), total: handed.length }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/jobs/{id}/environment',
+      summary: 'Values of variables for a job that was handed in elsewhere, kept in the memory of the daemon',
+      request: {
+        params: idParam,
+        body: { content: { 'application/json': { schema: environmentRequest } }, required: true },
+      },
+      responses: { ...answers('The job', jobSchema), ...FAULTS },
+    }),
+    async (c) => {
+      const record = ownJob(deps, await findJob(deps.jobRecords, c.req.valid('param').id, 'whole'));
+      const secrets = secretsOf(c.req.valid('json').environment);
+      const act = { verb: 'job environment', target: record.id };
+      if (!isOver(record.status)) {
+        await audited(deps, { c, act }, async () => (await jobsOf(deps)).lend(record.id, secrets));
+      }
+      return c.json(await tellJob(deps, record), 200);
     },
   );
   app.openapi(
@@ -79,122 +148,35 @@ export function addJobRoutes(app: HttpApp, deps: HttpDeps): void {
       responses: { ...answers('The job, whose end is asked for', jobSchema), ...FAULTS },
     }),
     async (c) => {
-      const { id } = await knownJob(deps, c.req.valid('param').id);
-      const act = { verb: 'job cancel', target: id };
-      return c.json(jobRow(await audited(deps, { c, act }, () => jobsOf(deps).jobs.cancel(id))), 200);
-    },
-  );
-  addLogRoute(app, deps);
-}
-
-function addLogRoute(app: HttpApp, deps: HttpDeps): void {
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/jobs/{id}/log',
-      summary: 'Bytes of an attempt’s log, as far as they are kept here; x-next-offset says where to go on',
-      request: { params: idParam, query: logQuery },
-      responses: {
-        200: {
-          description: 'As the job wrote them',
-          content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
-        },
-        404: FAULTS[404],
-        503: FAULTS[503],
-      },
-    }),
-    async (c) => {
-      const record = await knownJob(deps, c.req.valid('param').id);
-      const { attempt = Math.max(1, record.attempt), offset, limit } = c.req.valid('query');
-      const { bytes, nextOffset } = await readPart(jobsOf(deps).jobs.logFile(record.id, attempt), {
-        offset,
-        limit,
-      });
-      return c.body(bytes, 200, {
-        'content-type': 'application/octet-stream',
-        'x-next-offset': String(nextOffset),
-      });
+      const record = ownJob(deps, await findJob(deps.jobRecords, c.req.valid('param').id, 'whole'));
+      const act = { verb: 'job cancel', target: record.id };
+      const cancelled = await audited(deps, { c, act }, () =>
+        askCancel({ records: deps.jobRecords, clock: deps.clock }, record),
+      );
+      return c.json(await tellJob(deps, cancelled), 200);
     },
   );
 }
 
-/** A negative offset counts from the end. A file that is not there yet is empty. */
-async function readPart(
-  path: string,
-  { offset, limit }: { readonly offset: number; readonly limit: number },
-): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly nextOffset: number }> {
-  let file: Awaited<ReturnType<typeof open>>;
-  try {
-    file = await open(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { bytes: new Uint8Array(), nextOffset: 0 };
-  }
-  try {
-    const { size } = await file.stat();
-    const from = Math.min(size, offset < 0 ? Math.max(0, size + offset) : offset);
-    const buffer = new Uint8Array(Math.min(limit, size - from));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, from);
-    return { bytes: buffer.subarray(0, bytesRead), nextOffset: from + bytesRead };
-  } finally {
-    await file.close();
-  }
-}
-
-function jobsOf({ jobs }: HttpDeps): NonNullable<HttpDeps['jobs']> {
-  if (jobs) return jobs;
+function jobsOf({ jobs }: HttpDeps): Promise<Jobs> {
+  if (jobs) return jobs();
   throw new HttpFault(
     503,
     'This daemon runs without its jobs; start it again without --only, or name them there',
   );
 }
 
-/** By its id, or by its name while it is the newest of that name. */
-async function knownJob(deps: HttpDeps, text: string): Promise<JobRecord> {
-  const { records } = jobsOf(deps);
-  const byId = await records.get(text);
-  if (byId?.account === deps.account) return byId;
-  const named = (await records.list({ account: deps.account, name: text })).at(-1);
-  if (named) return named;
-  throw new HttpFault(404, `There is no job "${text}"; /v1/jobs lists them`);
+/** Whoever drives the jobs of one account does not see the machines of another. */
+function ownJob({ account }: HttpDeps, record: JobRecord): JobRecord {
+  const own = account();
+  if (own === undefined || own === record.account) return record;
+  throw new HttpFault(
+    409,
+    `${record.name} (${record.id}) is of another account (${record.account}), and this is ${own}: only with the key of that account it can be ended`,
+  );
 }
 
-function jobRow(record: JobRecord): JobRow {
-  return {
-    id: record.id,
-    name: record.name,
-    group: record.group,
-    status: record.status,
-    reason: record.reason,
-    sinceMs: record.sinceMs,
-    attempt: record.attempt,
-    rentalId: record.rentalId ?? null,
-    image: record.job.image ?? null,
-    spentUsd: usd(record.spent),
-    isUnattended: record.isUnattended,
-    createdAtMs: record.createdAtMs,
-    nextAtMs: record.nextAtMs ?? null,
-    startedAtMs: record.startedAtMs ?? null,
-    cancelAskedAtMs: record.cancelAskedAtMs ?? null,
-    verifiedAtMs: record.verifiedAtMs ?? null,
-    endedAtMs: record.endedAtMs ?? null,
-  };
-}
-
-function attemptRow(attempt: JobAttempt): JobDetail['attempts'][number] {
-  return {
-    attempt: attempt.attempt,
-    rentalId: attempt.rentalId,
-    instanceId: attempt.instanceId ?? null,
-    machineId: attempt.machineId ?? null,
-    startedAtMs: attempt.startedAtMs,
-    runningAtMs: attempt.runningAtMs ?? null,
-    endedAtMs: attempt.endedAtMs ?? null,
-    exitCode: attempt.exitCode ?? null,
-    failure: attempt.failure ?? null,
-    reason: attempt.reason,
-    checkpoint: attempt.checkpoint ?? null,
-    logBytes: attempt.logBytes,
-    spentUsd: usd(attempt.spent),
-  };
+/** What they hold shows up nowhere, not even in an error. */
+function secretsOf(environment: Readonly<Record<string, string>>): Readonly<Record<string, Secret>> {
+  return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, new Secret(value)]));
 }

@@ -16,6 +16,8 @@ export interface GuardOptions {
 const OPEN_PATHS: readonly string[] = ['/', '/health', '/openapi.json'];
 /** Change nothing. */
 const READING: readonly string[] = ['GET', 'HEAD'];
+/** Saying what is looked at is looking. */
+const LOOKING = { method: 'PUT', path: /^\/v1\/runs\/viewers\/[^/]+$/ } as const;
 
 export function guard({ tokens, hostNames }: GuardOptions): MiddlewareHandler<HttpEnv> {
   const known = new Set(['localhost', ...hostNames.map((name) => name.toLowerCase())]);
@@ -46,7 +48,8 @@ export function guard({ tokens, hostNames }: GuardOptions): MiddlewareHandler<Ht
         401,
       );
     }
-    if (role === 'read' && !READING.includes(c.req.method)) {
+    const isLooking = c.req.method === LOOKING.method && LOOKING.path.test(c.req.path);
+    if (role === 'read' && !isLooking && !READING.includes(c.req.method)) {
       return c.json({ error: 'This token may only read; acts need the one in daemon.token' }, 403);
     }
     c.set('role', role);

@@ -1,13 +1,10 @@
 // Acts on runs: first what each would do and cost, then, after a yes, one after the other, each told how it went. What is
 // acted on is what was chosen when the key was pressed, however the table changes meanwhile.
 import type { RunView } from '../../../rent/monitor/index.ts';
-import type { RunAct } from '../acts.ts';
+import type { ActPlan, RunAct, RunActs } from '../acts.ts';
 import { type Overlay, type PlannedAct, runOf } from '../state/screen-state.ts';
 import { targetRuns } from '../table/shown-runs.ts';
 import { type ControlOptions, say, sentenceOf } from './control-options.ts';
-
-/** So many plans are asked for at once; the service is asked for each. */
-const AT_ONCE = 4;
 
 export function askToAct(options: ControlOptions, act: RunAct): void {
   const { store } = options;
@@ -41,25 +38,34 @@ async function planAll(
   if (!acts) return;
   const overlay: Overlay = { kind: 'confirm', act, keys: runs.map(({ key }) => key), label, plans: null };
   store.change((state) => ({ ...state, overlay }));
-  const plans: PlannedAct[] = [];
-  for (let at = 0; at < runs.length; at += AT_ONCE) {
-    const some = runs.slice(at, at + AT_ONCE).map(async (run): Promise<PlannedAct> => {
-      const named = { key: run.key, name: run.name };
-      try {
-        return { ...named, ...(await acts.plan(act, run, signal)) };
-      } catch (error) {
-        return {
-          ...named,
-          kind: 'refused',
-          sentence: `${run.name}: ${sentenceOf(error)}`,
-          savesPerHour: null,
-        };
-      }
-    });
-    plans.push(...(await Promise.all(some)));
-  }
+  const plans = await plansOf(acts, { act, runs, signal });
   // Who has closed the question meanwhile is not asked again.
   store.change((state) => (state.overlay === overlay ? { ...state, overlay: { ...overlay, plans } } : state));
+}
+
+async function plansOf(
+  acts: RunActs,
+  {
+    act,
+    runs,
+    signal,
+  }: { readonly act: RunAct; readonly runs: readonly RunView[]; readonly signal: AbortSignal },
+): Promise<readonly PlannedAct[]> {
+  const named = (plans: readonly ActPlan[]) =>
+    runs.flatMap(({ key, name }, at) => (plans[at] ? [{ key, name, ...plans[at] }] : []));
+  try {
+    return named(await acts.plan(act, runs, signal));
+  } catch (error) {
+    const sentence = sentenceOf(error);
+    return named(
+      runs.map(({ name }) => ({ kind: 'refused', sentence: about(name, sentence), savesPerHour: null })),
+    );
+  }
+}
+
+/** Most sentences name the run themselves. */
+function about(name: string, sentence: string): string {
+  return sentence.includes(name) ? sentence : `${name}: ${sentence}`;
 }
 
 /** Never rejects. */
@@ -83,7 +89,7 @@ async function doAll(
       const sentence = await acts.act(act, run, { label: given, signal });
       told = [...told, { isGood: true, sentence }];
     } catch (error) {
-      told = [...told, { isGood: false, sentence: `${name}: ${sentenceOf(error)}` }];
+      told = [...told, { isGood: false, sentence: about(name, sentenceOf(error)) }];
     }
     show(false);
   }

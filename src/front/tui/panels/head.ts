@@ -12,7 +12,7 @@ export function headLines(pen: Pen, width: number): readonly Line[] {
   return groupsOf(pen.state).length > 0 ? [...lines, groupsLine(pen, width)] : lines;
 }
 
-function titleLine({ state, zone, glyphs, staleAfterMs, isReadOnly }: Pen, width: number): Line {
+function titleLine({ state, zone, glyphs, staleAfterMs, isReadOnly, whose }: Pen, width: number): Line {
   const { view, nowMs } = state;
   const { totals } = view;
   const right: Span[] = [];
@@ -28,6 +28,7 @@ function titleLine({ state, zone, glyphs, staleAfterMs, isReadOnly }: Pen, width
     view.isSimulated ? [span('SIMULATED', { isBold: true, colour: 'warn' })] : [],
     [span(`${counted(totals.runs, 'run')}, ${totals.running} running, ${counted(totals.gpus, 'GPU')}`)],
     isReadOnly ? [span('read-only', { colour: 'muted' })] : [],
+    whose === null ? [] : [span(`${glyphs.dot} ${whose.word}`, { colour: 'muted' })],
     account === '' ? [] : [span(`${glyphs.dot} ${account}`, { colour: 'muted' })],
   ];
   return spreadLine(fittingParts(parts, ' ', width - lineWidth(right) - 1), right, width);

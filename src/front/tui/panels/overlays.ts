@@ -33,8 +33,10 @@ export function overlayBox(pen: Pen, overlay: Overlay, { width, height }: Place)
   }
 }
 
-function helpBox({ isReadOnly }: Pen, scroll: number, room: Place): Box {
-  const lines: Line[] = [];
+function helpBox({ isReadOnly, whose }: Pen, scroll: number, room: Place): Box {
+  const lines: Line[] = wrapText(whose === null ? '' : `Shown: ${whose.sentence}.`, room.width)
+    .filter((text) => text !== '')
+    .map((text) => [span(text, { colour: 'muted' })]);
   for (const group of KEY_GROUPS) {
     const bindings = KEY_TABLE.filter((binding) => binding.group === group && !(isReadOnly && binding.isAct));
     if (bindings.length === 0) continue;

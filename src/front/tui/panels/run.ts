@@ -67,7 +67,9 @@ function factLines(pen: Pen, run: RunView, width: number): readonly Line[] {
   );
   add(
     'cost',
-    span(`${money(run.pricePerHour)}/h, ${money(run.spentUsd)} so far`),
+    span(
+      `${money(run.pricePerHour)}/h, ${run.isSpentAtLeast ? 'at least ' : ''}${money(run.spentUsd)} so far`,
+    ),
     span(toFinish(run), { colour: 'muted' }),
   );
   add(
@@ -112,9 +114,15 @@ function progressSpans({ glyphs }: Pen, run: RunView, width: number): readonly S
   ];
 }
 
-function etaText({ etaS }: RunView): string {
+function etaText({ etaS, etaBasis }: RunView): string {
   if (etaS === null) return '';
-  return `, ${timeSpan(etaS.likely * 1000)} left (${timeSpan(etaS.low * 1000)} to ${timeSpan(etaS.high * 1000)})`;
+  const from =
+    etaBasis === 'start and newest line'
+      ? ', by its start'
+      : etaBasis === 'printed by the run'
+        ? ', as it says itself'
+        : '';
+  return `, ${timeSpan(etaS.likely * 1000)} left (${timeSpan(etaS.low * 1000)} to ${timeSpan(etaS.high * 1000)}${from})`;
 }
 
 function toFinish({ costToFinishUsd }: RunView): string {

@@ -16,7 +16,7 @@ export function runSentence(run: RunView): string {
     run.gpuPercent === null ? '' : `GPU ${percent(run.gpuPercent)}`,
     run.etaS === null ? '' : `${timeSpan(run.etaS.likely * 1000)} left`,
     run.pricePerHour === null ? '' : `${money(run.pricePerHour)} an hour`,
-    run.spentUsd === null ? '' : `${money(run.spentUsd)} so far`,
+    run.spentUsd === null ? '' : `${run.isSpentAtLeast ? 'at least ' : ''}${money(run.spentUsd)} so far`,
     run.gpuName === null ? '' : `on ${printable(gpuText(run.gpuName, run.gpuCount))}`,
   ];
   return `${parts.filter(Boolean).map(printable).join(', ')}.`;

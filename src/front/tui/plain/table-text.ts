@@ -28,6 +28,7 @@ export function tableText(view: MonitorView, options: TableTextOptions): string 
     glyphs: glyphsOf(options.hasUnicode),
     zone: options.zone,
     isReadOnly: false,
+    whose: null,
     staleAfterMs: options.staleAfterMs,
   };
   const height = Math.max(view.runs.length, 4) + 1;

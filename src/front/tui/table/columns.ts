@@ -179,7 +179,13 @@ const COLUMNS: readonly Column[] = [
     sortBy: (run) => run.etaS?.likely ?? null,
   },
   dollars('cost/h', 'COST/H', 99, (run) => run.pricePerHour),
-  dollars('total', 'TOTAL', 98, (run) => run.spentUsd),
+  dollars(
+    'total',
+    'TOTAL',
+    98,
+    (run) => run.spentUsd,
+    (run) => (run.isSpentAtLeast ? '+' : ''),
+  ),
   dollars('to finish', 'TO END', 35, (run) => run.costToFinishUsd?.likely ?? null),
   {
     name: 'waste/h',
@@ -251,6 +257,8 @@ function dollars(
   title: string,
   importance: number,
   read: (run: RunView) => number | null,
+  /** Behind the figure: `+` where it is the least that it may be. */
+  sign: (run: RunView) => string = () => '',
 ): Column {
   return {
     name,
@@ -259,7 +267,7 @@ function dollars(
     widthMax: 7,
     align: 'right',
     importance,
-    cell: (run, { width }) => [span(padCells(money(read(run)), width, 'right'))],
+    cell: (run, { width }) => [span(padCells(`${money(read(run))}${sign(run)}`, width, 'right'))],
     sortBy: read,
   };
 }

@@ -33,6 +33,7 @@ const file = (pid: number, more: Partial<DaemonFile> = {}): DaemonFile => ({
   startedAtMs: 1,
   parts: ['rentals'],
   version: '0',
+  drives: '',
   ...more,
 });
 const modeOf = (path: string) => statSync(path).mode & 0o777;

@@ -53,8 +53,15 @@ async function aDaemon(options: Partial<DaemonPartsOptions> = {}): Promise<Daemo
     startCollector: () => Promise.reject(new Error('no collector here')),
     controller: ours.controller,
     watcher: ours.watcher,
-    jobs: ours.jobs,
-    monitor: { run: (signal) => clock.sleep(1e12, signal).catch(() => {}) },
+    jobs: { run: (signal, onRound) => ours.jobs.run(signal, { onRound }) },
+    monitor: {
+      run: async (signal, onRound) => {
+        while (!signal.aborted) {
+          onRound({ trouble: null });
+          await clock.sleep(30_000, signal).catch(() => {});
+        }
+      },
+    },
     outbox,
     store,
     clock,
@@ -116,6 +123,49 @@ describe('a daemon', () => {
     daemon.line = 'works';
     await world.pass(3 * 60_000);
     expect(of('rentals')).toMatchObject({ status: 'running', reason: '' });
+  });
+
+  it('says that jobs fail while one of them cannot be driven or the store not be read, and that they go on after', async () => {
+    const { world, of, supervisor } = await aDaemon({ only: ['jobs'] });
+    await world.pass(10_000);
+    const good = of('jobs');
+    expect(good).toMatchObject({ status: 'running', reason: '' });
+    await world.pass(60_000);
+    expect((of('jobs').lastGoodAtMs as number) - (good.lastGoodAtMs as number)).toBeGreaterThan(50_000);
+    const { db } = world.store;
+    await db.schema.alterTable('jobs').renameTo('jobs_away').execute();
+    await world.pass(10_000);
+    expect(of('jobs')).toMatchObject({ status: 'failing', restarts: 0 });
+    expect(of('jobs').reason).toMatch(/^jobs cannot be listed: .*jobs/);
+    await db.schema.alterTable('jobs_away').renameTo('jobs').execute();
+    await world.pass(10_000);
+    expect(of('jobs')).toMatchObject({ status: 'running', reason: '' });
+    expect(supervisor.health()).toHaveLength(PART_NAMES.length);
+  });
+
+  it('says that the monitor fails with what it has told, and when it tells nothing any more', async () => {
+    let tell: (trouble: string | null) => void = () => {};
+    const { world, of } = await aDaemon({
+      only: ['monitor'],
+      monitor: {
+        run: async (signal, onRound) => {
+          tell = (trouble) => onRound({ trouble });
+          await new Promise<void>((resolve) =>
+            signal.addEventListener('abort', () => resolve(), { once: true }),
+          );
+        },
+      },
+    });
+    tell(null);
+    await world.pass(1_000);
+    expect(of('monitor')).toMatchObject({ status: 'running', reason: '' });
+    tell('the account could not be read');
+    expect(of('monitor')).toMatchObject({ status: 'failing', reason: 'the account could not be read' });
+    tell(null);
+    await world.pass(4 * 60_000);
+    expect(of('monitor').status).toBe('running');
+    await world.pass(2 * 60_000);
+    expect(of('monitor')).toMatchObject({ status: 'failing', reason: 'it has said nothing for 5m' });
   });
 
   it('runs only what was asked for, and asks nobody for the rest', async () => {

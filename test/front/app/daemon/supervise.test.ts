@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom, SteppedClock, silentLog } from '../../../../src/base/std/index.ts';
 import {
+  PART_NAMES,
   type Part,
   type PartHealth,
   type PartName,
@@ -182,6 +183,81 @@ describe('a part', () => {
   });
 });
 
+describe('a part that has promised to tell how it is', () => {
+  /** Says that all is well every `periodMs`, until `hangsAfterMs`; then it neither speaks nor ends. */
+  const telling = (at: SteppedClock, periodMs: number, hangsAfterMs: number): Part => ({
+    name: 'jobs',
+    what: '',
+    tellsEveryMs: periodMs,
+    run: async (signal, tell) => {
+      const endMs = at.monotonic() + hangsAfterMs;
+      while (!signal.aborted && at.monotonic() < endMs) {
+        tell.well('');
+        await at.sleep(periodMs, signal).catch(() => {});
+      }
+      if (signal.aborted) return;
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    },
+  });
+
+  it.each([
+    [60_000, 300_000, '5m'],
+    // Of a short period no less than a minute.
+    [2_000, 60_000, '1m'],
+  ])('each %i ms is failing after %i ms of silence, and says for how long', async (periodMs, silentMs, said) => {
+    const at = clock();
+    const { of, stop, done } = begin([telling(at, periodMs, periodMs)], at);
+    await at.step(silentMs - 1);
+    expect(of('jobs').status).toBe('running');
+    await at.step(1);
+    expect(of('jobs')).toMatchObject({
+      status: 'failing',
+      reason: `it has said nothing for ${said}`,
+      restarts: 0,
+    });
+    expect(of('jobs').lastGoodAtMs).toBe(at.now() - silentMs);
+    await at.step(10 * silentMs);
+    expect(of('jobs').reason).toContain(said === '5m' ? '55m' : '11m');
+    stop();
+    await done;
+    expect(at.pendingTimers).toBe(0);
+  });
+
+  it('and keeps it is running, however long it lives', async () => {
+    const at = clock();
+    const changes: string[] = [];
+    const part = telling(at, 60_000, Number.POSITIVE_INFINITY);
+    const { of, stop, done } = begin([part], at, ({ status }) => changes.push(status));
+    await at.step(24 * 3_600_000);
+    expect(changes).toEqual(['running']);
+    expect(at.now() - (of('jobs').lastGoodAtMs as number)).toBeLessThanOrEqual(60_000);
+    stop();
+    await done;
+  });
+
+  it('and says nothing from the start is failing too, and running again with its first word', async () => {
+    const at = clock();
+    const late: Part = {
+      name: 'monitor',
+      what: '',
+      tellsEveryMs: 1_000,
+      run: async (signal, tell) => {
+        await at.sleep(90_000, signal);
+        tell.well('here I am');
+        await at.sleep(30_000, signal);
+      },
+    };
+    const { of, stop, done } = begin([late], at);
+    await at.step(60_000);
+    expect(of('monitor')).toMatchObject({ status: 'failing', lastGoodAtMs: null });
+    await at.step(30_000);
+    expect(of('monitor')).toMatchObject({ status: 'running', reason: 'here I am' });
+    stop();
+    await done;
+    expect(at.pendingTimers).toBe(0);
+  });
+});
+
 describe('the end', () => {
   it('comes in the order of the parts, each after the one before it', async () => {
     const at = clock();
@@ -206,6 +282,49 @@ describe('the end', () => {
     await done;
     expect(ended).toEqual(['jobs', 'rentals', 'notify']);
     expect(at.pendingTimers).toBe(0);
+  });
+
+  it('of a part that takes its time is told after a second, and not before', async () => {
+    const at = clock();
+    const deaf: Part = { name: 'monitor', what: '', run: () => new Promise(() => {}) };
+    const { of, stop, done } = begin([deaf, living('rentals')], at);
+    await at.untilIdle();
+    stop();
+    await at.step(999);
+    expect(of('monitor').status).toBe('starting');
+    await at.step(1);
+    expect(of('monitor')).toMatchObject({ status: 'ending', reason: 'it was asked to end' });
+    // Its turn has not come.
+    expect(of('rentals').status).toBe('running');
+    await at.step(9_000);
+    expect(await done).toEqual(['monitor']);
+    expect([of('monitor').status, of('rentals').status]).toEqual(['ending', 'ended']);
+    expect(at.pendingTimers).toBe(0);
+  });
+
+  it('comes within 30 seconds and a little, however many do not end, and asks all of them', async () => {
+    const at = clock();
+    const asked: string[] = [];
+    const deaf = (name: PartName): Part => ({
+      name,
+      what: '',
+      run: (signal) => {
+        signal.addEventListener('abort', () => void asked.push(name), { once: true });
+        return new Promise(() => {});
+      },
+    });
+    const { stop, done } = begin(PART_NAMES.map(deaf), at);
+    let left: readonly PartName[] | undefined;
+    void done.then((names) => {
+      left = names;
+    });
+    await at.untilIdle();
+    stop();
+    await at.step(29_999);
+    expect(asked).toEqual(PART_NAMES.slice(0, 3));
+    await at.step(2_001);
+    expect(asked).toEqual([...PART_NAMES]);
+    expect(left).toEqual([...PART_NAMES]);
   });
 
   it('leaves behind who does not end in time, and still ends the others', async () => {
