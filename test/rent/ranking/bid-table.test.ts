@@ -96,11 +96,33 @@ describe('the rows', () => {
     expect(rows[0]?.pInterrupted).toBeLessThan(0.001);
   });
 
-  it('are near what a ranking finds with its few bids', () => {
-    const need: Need = { ...NEED, rentalTypes: ['interruptible'] };
-    const { ranked } = rankOffers({ offers: [anOffer()], need, nowMs: NOW_MS });
-    const { best } = bidTable({ offer: anOffer(), need, nowMs: NOW_MS });
-    expect((ranked[0]?.estimate.expectedUsd as number) / (best?.expectedUsd as number)).toBeLessThan(1.03);
+  it.each([
+    ['work of a known size', someWork()],
+    ['work of which only its time is known', { purpose: { kind: 'timed-work', hours: 6 } } satisfies Need],
+  ])('have the bid as their best that a ranking takes, for %s', (_, wanted) => {
+    const need: Need = { ...wanted, rentalTypes: ['interruptible'] };
+    const offer = anOffer({ gpuPricePerHour: 2 });
+    const { ranked } = rankOffers({ offers: [offer], need, nowMs: NOW_MS });
+    const { best } = bidTable({ offer, need, nowMs: NOW_MS });
+    expect(best?.bidPerHour).toBeGreaterThan(0.2);
+    expect(ranked[0]?.estimate).toMatchObject({
+      bidPerHour: best?.bidPerHour,
+      expectedUsd: best?.expectedUsd,
+    });
+  });
+
+  it('count what an interruption undoes for work of which only its time is known, and not for a box', () => {
+    const at = (need: Need) =>
+      bidTable({ offer: anOffer(), need, nowMs: NOW_MS }).rows[0]?.expectedUsd as number;
+    const hours = 6;
+    const box = at({ purpose: { kind: 'box', hours } });
+    const saving = at({
+      purpose: { kind: 'timed-work', hours },
+      checkpoint: { costS: 0, sizeGb: 0, intervalS: 300 },
+    });
+    const forgetful = at({ purpose: { kind: 'timed-work', hours } });
+    expect(saving / box).toBeGreaterThan(1.003);
+    expect(forgetful / saving).toBeGreaterThan(1.2);
   });
 
   it('have no best where no bid ends the work', () => {

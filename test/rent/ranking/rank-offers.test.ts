@@ -117,6 +117,18 @@ describe('the answer', () => {
     anOffer({ id: at + 1, machineId: at + 1, gpuPricePerHour: 0.3 + at / 100 }),
   );
 
+  it('has runners-up of other machines, the best of each', () => {
+    const twice = [
+      anOffer({ id: 1, machineId: 1, gpuPricePerHour: 0.3 }),
+      anOffer({ id: 2, machineId: 1, gpuPricePerHour: 0.3 }),
+      anOffer({ id: 3, machineId: 2, gpuPricePerHour: 0.5 }),
+      anOffer({ id: 4, machineId: 2, gpuPricePerHour: 0.4 }),
+    ];
+    const { ranked, runnersUp } = rank(twice);
+    expect(ids(ranked)).toEqual([1, 2, 4, 3]);
+    expect(ids(runnersUp)).toEqual([4]);
+  });
+
   it('has as many as asked, 25 by default, and counts all', () => {
     expect(rank(offers)).toMatchObject({ eligible: 40, considered: 40 });
     expect(rank(offers).ranked).toHaveLength(25);

@@ -41,9 +41,6 @@ export function machineRows({ market }: JobPlan): readonly Row[] {
   return market.kind === 'offers' ? rankingRows(market.ranking) : [];
 }
 
-/** A bid so near the fixed price saves nothing. */
-const CLOSE = 0.99;
-
 /** `write` takes whole lines. */
 export function showJobPlan(
   { terminal }: Pick<Context, 'terminal'>,
@@ -70,8 +67,10 @@ export function showJobPlan(
     if (bids && best.terms.bidPerHour !== null) {
       say(`Bids on machine ${best.machineId} (chances are assumed until this install has seen some):`);
       table(bidRows(bids, best.terms.bidPerHour), BID_COLUMNS);
-      if (bids.onDemand && best.terms.bidPerHour >= bids.onDemand.bidPerHour * CLOSE) {
-        say('At this bid on-demand costs no more, and nobody takes it away: leave interruptible out.');
+      if (bids.onDemand && bids.advice === 'on-demand') {
+        say(
+          `On-demand at ${formatUsd(bids.onDemand.bidPerHour)}/h is expected to cost no more here, and no bid takes it away: leave interruptible out, or write "interruptible: either".`,
+        );
       }
     }
     say(reservationSentence(plan, lease));

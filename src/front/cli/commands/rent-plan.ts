@@ -38,7 +38,7 @@ export const RANKING_COLUMNS: readonly Column[] = [
 
 export function rankingRows({ ranked, runnersUp }: Ranking): readonly Row[] {
   const why = new Map(runnersUp.map((other) => [other.offer.id, other.why.join('; ')]));
-  return ranked.slice(0, 1 + runnersUp.length).map(({ offer, estimate }, at) => ({
+  return [...ranked.slice(0, 1), ...runnersUp].map(({ offer, estimate }, at) => ({
     rank: at + 1,
     offer_id: offer.id,
     machine_id: offer.machineId,

@@ -49,10 +49,12 @@ export async function followBoot(led: LedJob, record: JobRecord): Promise<JobSte
   return await say(led, record, wordsOf(step.boot, step.rental), nextAtMs);
 }
 
-/** Sentences of boots count seconds: the record keeps what changes by phase. */
+/** Sentences of boots count seconds: the record keeps what changes by phase, and every tenth of a pull. */
 function wordsOf(boot: BootStep | undefined, rental: Rental): string {
   const where = `instance ${rental.instanceId ?? '?'} on machine ${rental.machineId ?? '?'}`;
-  return boot?.kind === 'waiting' ? `${where}: ${boot.phase}` : `${where} comes up`;
+  if (boot?.kind !== 'waiting') return `${where} comes up`;
+  const tenths = boot.pulledShare === undefined ? 0 : Math.floor(boot.pulledShare * 10);
+  return `${where} is ${boot.words}${tenths > 0 ? ` (${tenths * 10} %)` : ''}`;
 }
 
 async function entered(led: LedJob, record: JobRecord, rental: Rental): Promise<JobStep> {

@@ -3,12 +3,15 @@ import type { Need } from '../../rental/index.ts';
 import { knownImageSize } from './image-size.ts';
 import type { Job } from './job.ts';
 
+/** As often as one is copied here while the job runs; what it costs and weighs nobody said. */
+const UNKNOWN_CHECKPOINT = { costS: 0, sizeGb: 0, intervalS: 300 } as const;
+
 /** For how long a machine is compared where the job says neither how long it may take nor how large the work is. */
 const USUAL_HOURS = 24;
 
 /**
  * The need to rank offers by. With `work` it is ranked by what finishing costs, else by what holding a machine for
- * `max_duration` costs (a day without one): then a faster machine counts for nothing.
+ * `max_duration` costs (a day without one), interruptions included: then a faster machine counts for nothing.
  */
 export function toNeed(job: Job): Need {
   const { resources, work, image } = job;
@@ -17,7 +20,10 @@ export function toNeed(job: Job): Need {
   return {
     purpose: work
       ? { kind: 'work', referenceHours: work.hours, referenceGpu: work.referenceGpu }
-      : { kind: 'box', hours: job.maxDurationMs === undefined ? USUAL_HOURS : job.maxDurationMs / 3_600_000 },
+      : {
+          kind: 'timed-work',
+          hours: job.maxDurationMs === undefined ? USUAL_HOURS : job.maxDurationMs / 3_600_000,
+        },
     gpus: resources.gpus.length === 0 ? 'any' : resources.gpus,
     gpuCount: resources.count,
     diskGb: resources.diskGb,
@@ -31,7 +37,8 @@ export function toNeed(job: Job): Need {
     ...(maxPricePerHour !== undefined && { maxPricePerHour }),
     ...(maxPricePerGpuHour !== undefined && { maxPricePerGpuHour }),
     ...(size && { image: size }),
-    ...(work &&
-      job.checkpoints.length > 0 && { checkpoint: { costS: work.checkpointS, sizeGb: work.checkpointGb } }),
+    ...(job.checkpoints.length > 0 && {
+      checkpoint: work ? { costS: work.checkpointS, sizeGb: work.checkpointGb } : UNKNOWN_CHECKPOINT,
+    }),
   };
 }

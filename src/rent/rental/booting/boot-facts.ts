@@ -80,6 +80,10 @@ export type BootVerdict =
   | {
       readonly kind: 'waiting';
       readonly phase: BootPhase;
+      /** What it does, to stand behind "is": `pulling its image`. */
+      readonly words: string;
+      /** 0 to 1 of the image that is there, where its daemon told. */
+      readonly pulledShare: number | undefined;
       readonly expectedReadyAtMs: number;
       /** It would be a surprise outside of these. */
       readonly earliestReadyAtMs: number;

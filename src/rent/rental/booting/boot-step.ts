@@ -4,6 +4,7 @@ import { type Blame, type BootFailure, blameFor, bootError } from './boot-failur
 import type { BootPolicy } from './boot-policy.ts';
 import type { BootMemory } from './boot-states.ts';
 import type { FoundGpu } from './gpu-check.ts';
+import { phaseWords } from './phase-words.ts';
 
 /** For the memory of hosts. Seconds by the wall clock, as far as the boot was watched. */
 export interface BootFigures {
@@ -70,6 +71,8 @@ export function overtakenStep(
   return {
     kind: 'waiting',
     phase,
+    words: phaseWords(phase),
+    pulledShare: undefined,
     expectedReadyAtMs: nextAtMs,
     earliestReadyAtMs: nowMs,
     latestReadyAtMs: nextAtMs,

@@ -6,6 +6,7 @@ import { startSentence } from './boot-failure.ts';
 import { phaseOf } from './boot-phase.ts';
 import { fatalWords, likelyWords } from './daemon-words.ts';
 import { judgeConnecting, sshGivenUp } from './judge-connecting.ts';
+import { phaseWords } from './phase-words.ts';
 import { isSurelyTooSlow, leftOfPull, type Span, shareOf } from './pull-estimate.ts';
 
 /** After the image is there: the container, its SSH server, our first handshake. */
@@ -33,7 +34,7 @@ export function judgeBoot(facts: BootFacts): BootVerdict {
     phase === 'connecting' && (ssh.tries === 0 || nowMs - ssh.windowFromMs < policy.keyPatienceMs);
   if (nowMs >= deadlineMs && !isNew) {
     if (phase === 'connecting') return sshGivenUp(facts);
-    const why = `it did not run within ${formatDuration(policy.hardCapMs)} (${PHASE_WORDS[phase]} since ${formatDuration(inPhaseMs)})`;
+    const why = `it did not run within ${formatDuration(policy.hardCapMs)} (${phaseWords(phase)} since ${formatDuration(inPhaseMs)})`;
     return failed(facts, 'timeout', why, ELSEWHERE);
   }
   if (phase === 'connecting') {
@@ -48,17 +49,6 @@ export function judgeBoot(facts: BootFacts): BootVerdict {
 }
 
 const ELSEWHERE = 'take another machine';
-
-const PHASE_WORDS: Readonly<Record<BootPhase, string>> = {
-  provisioning: 'being provisioned',
-  pulling: 'pulling its image',
-  starting: 'starting its container',
-  connecting: 'running',
-  rebooting: 'rebooting',
-  queued: 'waiting for its GPUs',
-  silent: 'without a word from its host',
-  ended: 'ended',
-};
 
 function judgeEnded(facts: BootFacts): BootVerdict {
   const { instance, nowMs, reboot } = facts;
@@ -112,13 +102,16 @@ function waiting(facts: BootFacts, phase: BootPhase, left: Span, more: string | 
   const share = phase === 'pulling' && pull.last ? shareOf(pull.last.progress) : undefined;
   const percent = share === undefined ? '' : ` (${Math.floor(100 * share)} %)`;
   const about = formatDuration(Math.max(1_000, Math.round(left.likelyMs / 1_000) * 1_000));
+  const words = phaseWords(phase, instance.isInterruptible === true);
   return {
     kind: 'waiting',
     phase,
+    words,
+    pulledShare: share,
     expectedReadyAtMs: Math.round(nowMs + left.likelyMs),
     earliestReadyAtMs: Math.round(nowMs + left.leastMs),
     latestReadyAtMs: Math.round(Math.min(nowMs + left.mostMs, Math.max(nowMs, begunAtMs + policy.hardCapMs))),
-    sentence: `Instance ${instance.id} is ${PHASE_WORDS[phase]}${percent}, ready in about ${about}${more ? `; ${more}` : ''}`,
+    sentence: `Instance ${instance.id} is ${words}${percent}, ready in about ${about}${more ? `; ${more}` : ''}`,
   };
 }
 

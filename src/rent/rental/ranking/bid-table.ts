@@ -1,7 +1,8 @@
 // The bid as a decision: what each sensible bid on one ask leads to, beside its fixed price.
 import { assert } from '../../../base/std/index.ts';
 import type { Offer } from '../../../net/vast/index.ts';
-import { createEstimator, mostUsefulBid } from './candidate.ts';
+import { bidSteps } from './bid-steps.ts';
+import { createEstimator } from './candidate.ts';
 import { completeNeed } from './complete-need.ts';
 import type { Estimate } from './estimate.ts';
 import type { FactsLookup } from './host-facts.ts';
@@ -32,18 +33,13 @@ export interface BidRow {
 export interface BidTable {
   /** Ascending bids, from the lowest that wins to the fixed price or the price limit. */
   readonly rows: readonly BidRow[];
-  /** The row that costs least in expectation, of equal ones the highest bid; null where no bid ends the work. */
+  /** The row that costs least in expectation, of equal ones the lowest bid; null where no bid ends the work. */
   readonly best: BidRow | null;
   /** The same ask at its fixed price, with the price as the bid; null where it has none. */
   readonly onDemand: BidRow | null;
   /** Which of the two is cheaper in expectation. */
   readonly advice: 'bid' | 'on-demand' | 'neither';
 }
-
-/** Steps between the lowest and the highest bid, equal in ratio. */
-const STEPS = 12;
-/** Without a fixed price or a limit, outbids are too rare above this to pay for. */
-const MOST_RATIO = 3;
 
 /**
  * Throws NeedError for an impossible need. An ask without bids, or whose speed nobody knows, has an empty table.
@@ -60,8 +56,7 @@ export function bidTable({ offer, need, facts, nowMs, peers = [offer] }: BidTabl
   });
   const rows: BidRow[] = [];
   const prepared = estimator.prepare(offer);
-  const bids = prepared === undefined ? [] : sensibleBids(offer.minBidPerHour, mostUsefulBid(offer, wanted));
-  for (const bid of bids) {
+  for (const bid of prepared === undefined ? [] : bidSteps(offer, wanted)) {
     const row = rowOf(prepared && estimator.atBid(prepared, bid));
     // Two steps may round to one bid.
     if (row !== null && row.bidPerHour !== rows.at(-1)?.bidPerHour) rows.push(row);
@@ -69,21 +64,12 @@ export function bidTable({ offer, need, facts, nowMs, peers = [offer] }: BidTabl
   const onDemand = rowOf(prepared && estimator.onDemand(prepared));
   const best = rows.reduce<BidRow | null>(
     (cheapest, row) =>
-      Number.isFinite(row.expectedUsd) && (cheapest === null || row.expectedUsd <= cheapest.expectedUsd)
+      Number.isFinite(row.expectedUsd) && (cheapest === null || row.expectedUsd < cheapest.expectedUsd)
         ? row
         : cheapest,
     null,
   );
   return { rows, best, onDemand, advice: adviceOf(best, onDemand) };
-}
-
-function sensibleBids(lowest: number | null, highest: number): readonly number[] {
-  if (lowest === null) return [];
-  const top = Number.isFinite(highest) ? highest : lowest * MOST_RATIO;
-  // Nothing between: the lowest bid stands alone, beside a fixed price that is no dearer.
-  if (!(top > lowest) || lowest === 0) return [lowest];
-  const step = (top / lowest) ** (1 / STEPS);
-  return Array.from({ length: STEPS + 1 }, (_, at) => (at === STEPS ? top : lowest * step ** at));
 }
 
 function rowOf(estimate: Estimate | undefined): BidRow | null {

@@ -1,5 +1,6 @@
 // One offer in every way in which it may be rented, with its estimate: what the constraints judge.
 import type { Offer } from '../../../net/vast/index.ts';
+import { bidSteps, mostUsefulBid } from './bid-steps.ts';
 import type { CompleteNeed } from './complete-need.ts';
 import { diskPricePerHour, type Estimate, estimate, type Prepared, prepare, type Rate } from './estimate.ts';
 import { type FactsLookup, joinFacts } from './host-facts.ts';
@@ -28,6 +29,8 @@ export interface Estimator {
   readonly atBid: (prepared: Prepared, bidPerHour: number) => Estimate | undefined;
   /** At the bid that keeps the deadline and costs least in expectation, of the few that a ranking tries. */
   readonly atBestBid: (prepared: Prepared) => Estimate | undefined;
+  /** The same of all bids that a table shows: for the few offers that come first. */
+  readonly atFinestBid: (prepared: Prepared) => Estimate | undefined;
 }
 
 /** Bids that a ranking tries, by the lowest that wins. Few, as they are tried for every offer of the market. */
@@ -39,6 +42,7 @@ const BID_STEPS_PER_USD = 10_000;
 
 export function createEstimator({ need, facts, nowMs, priors }: EstimatorOptions): Estimator {
   const isWork = need.purpose.kind === 'work';
+  const isBox = need.purpose.kind === 'box';
   const reference = referenceDlperf(need.purpose, priors);
   const atBid: Estimator['atBid'] = (prepared, bidPerHour) => {
     const lowest = prepared.offer.minBidPerHour;
@@ -60,9 +64,8 @@ export function createEstimator({ need, facts, nowMs, priors }: EstimatorOptions
     atBestBid: (prepared) => {
       const lowest = prepared.offer.minBidPerHour;
       if (lowest === null) return undefined;
-      // At the fixed price no bid can take the machine away, so none goes above it.
       const most = Math.max(lowest, mostUsefulBid(prepared.offer, need));
-      if (!isWork) return atBid(prepared, Math.min(most, lowest * BOX_BID_RATIO));
+      if (isBox) return atBid(prepared, Math.min(most, lowest * BOX_BID_RATIO));
       let best: Estimate | undefined;
       for (const ratio of BID_RATIOS) {
         const bid = lowest * ratio;
@@ -74,6 +77,11 @@ export function createEstimator({ need, facts, nowMs, priors }: EstimatorOptions
       }
       return best;
     },
+    atFinestBid: (prepared) =>
+      bidSteps(prepared.offer, need).reduce<Estimate | undefined>((best, bid) => {
+        const tried = atBid(prepared, bid) as Estimate;
+        return best === undefined || isBetter(tried, best, need) ? tried : best;
+      }, undefined),
   };
 }
 
@@ -99,14 +107,4 @@ function bidRate(lowest: number, bidPerHour: number): Rate {
   // Down to the step, so that no limit is passed; the lowest bid itself stays as it is.
   const bid = Math.max(lowest, Math.floor(bidPerHour * BID_STEPS_PER_USD) / BID_STEPS_PER_USD);
   return { type: 'interruptible', gpuPricePerHour: bid, bidRatio: lowest > 0 ? bid / lowest : 1 };
-}
-
-/** The fixed price of the same ask, or what the price limits leave for the GPUs. */
-export function mostUsefulBid(offer: Offer, need: CompleteNeed): number {
-  const disk = diskPricePerHour(offer, need);
-  return Math.min(
-    offer.gpuPricePerHour ?? Number.POSITIVE_INFINITY,
-    (need.maxPricePerHour ?? Number.POSITIVE_INFINITY) - disk,
-    (need.maxPricePerGpuHour ?? Number.POSITIVE_INFINITY) * (offer.numGpus ?? 1) - disk,
-  );
 }

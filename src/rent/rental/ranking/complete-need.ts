@@ -102,11 +102,10 @@ function faultsOf(need: Need): string[] {
   const ratio = (name: string, value: number | undefined) =>
     check(value === undefined || (value >= 0 && value <= 1), `${name} is ${value}, not 0 to 1`);
 
-  if (need.purpose.kind === 'box') positive('hours', need.purpose.hours);
-  else {
+  if (need.purpose.kind === 'work') {
     positive('referenceHours', need.purpose.referenceHours);
     positive('referenceDlperf', need.purpose.referenceDlperf);
-  }
+  } else positive('hours', need.purpose.hours);
   const { gpuCount, gpus, regions, rentalTypes, deadlineMs, checkpoint, image } = need;
   check(
     gpuCount === undefined || (Number.isSafeInteger(gpuCount) && gpuCount > 0),

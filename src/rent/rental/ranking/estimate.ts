@@ -30,7 +30,7 @@ export interface Estimate {
   readonly pricePerHour: number;
   readonly gpuPricePerHour: number;
   readonly diskPricePerHour: number;
-  /** Null for a box, whose price does not depend on it. */
+  /** Null where what is wanted takes as long on every machine. */
   readonly speed: Speed | null;
   readonly bootS: number;
   readonly pullS: number;
@@ -130,9 +130,10 @@ export function estimate(prepared: Prepared, rate: Rate): Estimate {
     // Copying happens within the asked time; what was lost is asked for anew by whoever sits there.
     time = { ...NO_WORK, expectedS: purpose.hours * 3_600 };
   } else {
-    const { ratio, sigma } = speed ?? { ratio: 0, sigma: 0 };
+    const { ratio, sigma } = purpose.kind === 'work' && speed ? speed : { ratio: 1, sigma: 0 };
+    const hours = purpose.kind === 'work' ? purpose.referenceHours : purpose.hours;
     // The mean of 1/v for a log-normal v is above 1 by its median: e^{σ²/2}.
-    const workS = (purpose.referenceHours * 3_600 * Math.exp(sigma ** 2 / 2)) / ratio;
+    const workS = (hours * 3_600 * Math.exp(sigma ** 2 / 2)) / ratio;
     const plan = { workS, ratePerS: perHour / 3_600, restartS, costS: checkpoint?.costS ?? 0 };
     if (checkpoint === null) {
       time = expectedWork({ ...plan, intervalS: workS });
@@ -167,7 +168,7 @@ export function estimate(prepared: Prepared, rate: Rate): Estimate {
     pricePerHour: rate.gpuPricePerHour + diskPrice,
     gpuPricePerHour: rate.gpuPricePerHour,
     diskPricePerHour: diskPrice,
-    speed: purpose.kind === 'box' ? null : (speed ?? null),
+    speed: speed ?? null,
     bootS: boot.bootS,
     pullS: boot.pullS,
     bootFailureChance: boot.failureChance,

@@ -11,7 +11,10 @@ export type RentalType = (typeof RENTAL_TYPES)[number];
 export const VERIFICATION_WISHES = ['verified', 'not-deverified', 'any'] as const;
 export type VerificationWish = (typeof VERIFICATION_WISHES)[number];
 
-/** Work of a known size that ends by itself, or a box that somebody works in for a given time. */
+/**
+ * Work of a known size, work that takes as long on every machine as far as anybody knows, or a box that somebody works in.
+ * What an interruption undoes is computed again by work, and not by a box.
+ */
 export type Purpose =
   | {
       readonly kind: 'work';
@@ -22,6 +25,8 @@ export type Purpose =
       /** The service's deep learning score of one reference GPU; default from a table, else from the offers. */
       readonly referenceDlperf?: number;
     }
+  /** Hours without interruption. A faster machine counts for nothing. */
+  | { readonly kind: 'timed-work'; readonly hours: number }
   | { readonly kind: 'box'; readonly hours: number };
 
 export interface Checkpoint {

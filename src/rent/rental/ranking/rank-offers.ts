@@ -1,7 +1,7 @@
 // The ranking: what meets the need, by expected cost to finish, and for everything else what kept it out.
 import { assert } from '../../../base/std/index.ts';
 import type { Offer } from '../../../net/vast/index.ts';
-import { type Candidate, createEstimator } from './candidate.ts';
+import { type Candidate, createEstimator, type Estimator } from './candidate.ts';
 import { completeNeed } from './complete-need.ts';
 import type { ConstraintName, MachineConstraint, PriceConstraint, TimeConstraint } from './constraint.ts';
 import type { Estimate } from './estimate.ts';
@@ -58,7 +58,7 @@ export interface Excluded {
 export interface Ranking {
   /** Cheapest first, at most `limit`; the first is the one to rent. */
   readonly ranked: readonly RankedOffer[];
-  /** The three behind the first, and why. */
+  /** The best offers of the three machines behind that of the first, and why. */
   readonly runnersUp: readonly RunnerUp[];
   /** Offers that meet the need. */
   readonly eligible: number;
@@ -70,6 +70,8 @@ export interface Ranking {
 
 const USUAL_LIMIT = 25;
 const RUNNERS_UP = 3;
+/** So many are looked at more closely, however few are returned. */
+const FINE = 8;
 
 /** Pure and without chance: the order of `offers` does not matter. Throws NeedError. */
 export function rankOffers({ offers: rows, need, facts, nowMs, limit = USUAL_LIMIT }: RankOptions): Ranking {
@@ -99,17 +101,13 @@ export function rankOffers({ offers: rows, need, facts, nowMs, limit = USUAL_LIM
   }
 
   eligible.sort(compareRanked);
-  const [winner] = eligible;
+  const ranked = eligible
+    .slice(0, Math.max(limit, FINE))
+    .map((one) => (wanted.purpose.kind === 'box' ? one : atFinestBid(one, estimator, time)))
+    .sort(compareRanked);
   return {
-    ranked: eligible.slice(0, Math.max(0, limit)),
-    runnersUp:
-      winner === undefined
-        ? []
-        : eligible.slice(1, 1 + RUNNERS_UP).map((other) => ({
-            ...other,
-            extraUsd: other.estimate.expectedUsd - winner.estimate.expectedUsd,
-            why: whyLost(winner, other),
-          })),
+    ranked: ranked.slice(0, Math.max(0, limit)),
+    runnersUp: runnersUp(ranked),
     eligible: eligible.length,
     excluded: constraints
       .map((constraint, place) => describe(constraint, tallies[place] as (typeof tallies)[number]))
@@ -117,6 +115,34 @@ export function rankOffers({ offers: rows, need, facts, nowMs, limit = USUAL_LIM
       .sort((a, b) => b.onlyByThis - a.onlyByThis || b.alone - a.alone),
     considered: offers.length,
   };
+}
+
+/** Of every offer of the market a ranking tries few bids; of the best ones all that a table of bids shows. */
+function atFinestBid(one: RankedOffer, estimator: Estimator, time: readonly TimeConstraint[]): RankedOffer {
+  const { offer, estimate } = one;
+  if (estimate.type === 'on-demand') return one;
+  const prepared = estimator.prepare(offer);
+  const finest = prepared && estimator.atFinestBid(prepared);
+  if (finest === undefined) return one;
+  // Another bid takes another time. Else it is the one that the table of bids calls best, whichever is cheaper by a cent.
+  const candidate = { offer, type: finest.type, pricePerHour: finest.pricePerHour, estimate: finest };
+  return time.every(({ accepts }) => accepts(candidate)) ? { offer, estimate: finest } : one;
+}
+
+/** A machine has as many asks as GPUs, often at one price: the next machine says more than the same one again. */
+function runnersUp(ranked: readonly RankedOffer[]): readonly RunnerUp[] {
+  const [winner, ...others] = ranked;
+  if (winner === undefined) return [];
+  const ofMachines = new Map<number, RankedOffer>();
+  for (const other of others) {
+    const { machineId } = other.offer;
+    if (machineId !== winner.offer.machineId && !ofMachines.has(machineId)) ofMachines.set(machineId, other);
+  }
+  return [...ofMachines.values()].slice(0, RUNNERS_UP).map((other) => ({
+    ...other,
+    extraUsd: other.estimate.expectedUsd - winner.estimate.expectedUsd,
+    why: whyLost(winner, other),
+  }));
 }
 
 const knowsNothing: FactsLookup = () => undefined;

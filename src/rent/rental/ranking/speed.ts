@@ -126,7 +126,7 @@ const KNOWN_DLPERF: Readonly<Record<string, number>> = {
 
 /** Score of one reference GPU. Throws NeedError for a model of which nobody knows one. */
 export function referenceDlperf(purpose: Purpose, priors: SpeedPriors): number {
-  if (purpose.kind === 'box') return KNOWN_DLPERF[USUAL_REFERENCE] as number;
+  if (purpose.kind !== 'work') return KNOWN_DLPERF[USUAL_REFERENCE] as number;
   if (purpose.referenceDlperf !== undefined) return purpose.referenceDlperf;
   const name = purpose.referenceGpu ?? USUAL_REFERENCE;
   const score = KNOWN_DLPERF[name] ?? priors.classOf(name, 1)?.median;

@@ -19,6 +19,8 @@ export function timeConstraints(need: CompleteNeed, nowMs: number): readonly Tim
       sentence: 'have an unknown speed',
       relax: () => 'ask for a box instead of work',
     });
+  }
+  if (need.purpose.kind !== 'box') {
     rows.push({
       name: 'finishes',
       accepts: ({ estimate }) => estimate === undefined || Number.isFinite(estimate.expectedS),

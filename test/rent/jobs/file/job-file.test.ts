@@ -218,7 +218,8 @@ start: { by: "25:00" }
 describe('what a job asks of the market', () => {
   it('is what its resources say, for as long as it may take', () => {
     expect(toNeed(aJob())).toEqual({
-      purpose: { kind: 'box', hours: 1 },
+      purpose: { kind: 'timed-work', hours: 1 },
+      checkpoint: { costS: 0, sizeGb: 0, intervalS: 300 },
       gpus: ['RTX 4090', 'RTX 3090'],
       gpuCount: 1,
       diskGb: 20,
