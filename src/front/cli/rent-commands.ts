@@ -88,7 +88,9 @@ function addCopy(program: Command, makeContext: MakeContext): void {
     .description('Copy files to, from or between instances')
     .argument('<source>', 'a path here, or NAME:PATH; ./a:b where a path here has a colon')
     .argument('<target>', 'the same')
-    .option('--via <program>', 'rsync, scp or sftp; default the first that both ends have')
+    .option('--ignore', 'leave out what .gitignore and .vastdeckignore say, and .git')
+    .option('--no-compress', 'not compressed, also where a sample shrinks by a tenth')
+    .option('--no-spawn', 'without rsync and scp, over our own connection alone')
     .action(async (source: string, target: string, flags: Flags) => {
       const { cp } = await import('./commands/cp.ts');
       await cp(makeContext(), source, target, flags);

@@ -1,5 +1,6 @@
 // The commands on single instances, on a simulated Vast.ai over a socket with real machines: foreign ones are looked at,
 // entered and adopted; what is ours is parked, brought back and seen gone.
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -202,16 +203,69 @@ describe('foreign instances', () => {
     expect((await on(['ssh', 'lab', '--print'])).out).toMatch(/^ssh -o IdentityFile=\S+\/ssh_key .*root@127/);
   });
 
-  it.each(['rsync', 'scp', 'sftp'])('take a folder and give it back by %s, as cp -r would', async (via) => {
-    const source = join(folder.path, `source-${via}`);
+  const LARGE = 9 * 1024 * 1024;
+
+  it.each([
+    ['with rsync or scp', []],
+    ['over our own connection alone', ['--no-spawn']],
+  ])('take a folder and give it back %s, as cp -r would', async (_, flags) => {
+    const name = `source-${flags.length}`;
+    const source = join(folder.path, name);
     mkdirSync(join(source, 'deep er'), { recursive: true });
     writeFileSync(join(source, 'deep er', 'a:b.txt'), 'text');
-    const copied = await on(['cp', `source-${via}`, `lab:/workspace/${via}`, '--via', via]);
+    // Large enough for programs to be spawned, and nothing that a compression would shrink.
+    writeFileSync(
+      join(source, 'large'),
+      createHash('shake256', { outputLength: LARGE }).update(name).digest(),
+    );
+    const copied = await on(['cp', name, `lab:/workspace/${name}`, '--json', ...flags]);
     expect(copied.code, copied.err).toBe(0);
-    await on(['cp', `source-${via}`, `lab:/workspace/${via}`, '--via', via]);
-    expect((await on(['exec', 'lab', '--', 'ls', `/workspace/${via}`])).out).toBe(`deep er\nsource-${via}\n`);
-    expect((await on(['cp', `lab:/workspace/${via}/deep er`, `back-${via}`, '--via', via])).code).toBe(0);
-    expect(readFileSync(join(folder.path, `back-${via}`, 'a:b.txt'), 'utf8')).toBe('text');
+    const [row] = rowsOf(copied);
+    expect(row).toMatchObject({ id: lab, files: 2, bytes: LARGE + 4, skipped: 0 });
+    expect(String(row?.ways)).toMatch(flags.length > 0 ? /^(tar|sftp|tar\+sftp|sftp\+tar)$/ : /rsync|scp/);
+    // Into the folder that is there by now.
+    await on(['cp', name, `lab:/workspace/${name}`, ...flags]);
+    expect((await on(['exec', 'lab', '--', 'ls', `/workspace/${name}`])).out).toBe(
+      `deep er\nlarge\n${name}\n`,
+    );
+    expect((await on(['cp', `lab:/workspace/${name}/deep er`, `back-${name}`, ...flags])).code).toBe(0);
+    expect(readFileSync(join(folder.path, `back-${name}`, 'a:b.txt'), 'utf8')).toBe('text');
+    // A second time into it, a file into a folder that is not there yet.
+    expect((await on(['cp', `lab:/workspace/${name}/deep er`, `back-${name}`, ...flags])).code).toBe(0);
+    expect(readFileSync(join(folder.path, `back-${name}`, 'deep er', 'a:b.txt'), 'utf8')).toBe('text');
+    expect((await on(['cp', `lab:/workspace/${name}/large`, `new-${name}/`, ...flags])).code).toBe(0);
+    expect(readFileSync(join(folder.path, `new-${name}`, 'large'))).toEqual(
+      readFileSync(join(source, 'large')),
+    );
+  });
+
+  it('are copied compressed where that pays and nobody forbids it, and without what is ignored where that is asked', async () => {
+    const source = join(folder.path, 'texts');
+    mkdirSync(source);
+    writeFileSync(join(source, 'long.txt'), 'the same again and again\n'.repeat(60_000));
+    writeFileSync(join(source, 'secret.env'), 'x');
+    writeFileSync(join(source, '.gitignore'), '*.env\n');
+    const ways = async (...args: readonly string[]) => {
+      const copied = await on(['cp', ...args, '--json', '--no-spawn']);
+      expect(copied.code, copied.err).toBe(0);
+      return rowsOf(copied)[0];
+    };
+    const shrunk = await ways('texts', 'lab:/workspace/shrunk');
+    expect(shrunk).toMatchObject({ files: 3, ways: expect.stringContaining('compressed') });
+    const plain = await ways('texts', 'lab:/workspace/plain', '--no-compress', '--ignore');
+    expect(plain).toMatchObject({ files: 2, ways: expect.not.stringContaining('compressed') });
+    expect((await on(['exec', 'lab', '--', 'ls', '-A', '/workspace/plain'])).out).toBe(
+      '.gitignore\nlong.txt\n',
+    );
+    expect(await ways('lab:/workspace/shrunk', 'shrunk')).toMatchObject({
+      ways: expect.stringContaining('compressed'),
+    });
+    expect(await ways('lab:/workspace/shrunk', 'plain', '--no-compress')).toMatchObject({
+      ways: expect.not.stringContaining('compressed'),
+    });
+    expect(readFileSync(join(folder.path, 'shrunk', 'long.txt'))).toEqual(
+      readFileSync(join(source, 'long.txt')),
+    );
   });
 
   it('are not copied to or from where nothing is', async () => {

@@ -1,8 +1,15 @@
-// `vastdeck cp`: files to and from an instance, by rsync or scp where both ends have them and else by SFTP; from one
+// `vastdeck cp`: files to and from an instance, whole under their names, going on where they were broken off; from one
 // instance to another by the service's own copy.
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { quoteWord, type RemoteShell } from '../../../net/ssh/index.ts';
+import { basename, join, posix, resolve } from 'node:path';
+import type { RemoteShell } from '../../../net/ssh/index.ts';
+import {
+  createShellPool,
+  createTransfers,
+  type TransferProgress,
+  type TransferReport,
+  type Transfers,
+} from '../../../rent/remote/index.ts';
 import { noteEntered } from '../../../rent/rental/index.ts';
 import type { Renting } from '../../app/index.ts';
 import { askConsent } from '../consent.ts';
@@ -13,13 +20,10 @@ import { EXIT_CODES, NotFoundError } from '../errors.ts';
 import type { Flags } from '../flags.ts';
 import { openInstanceSession } from '../instance-session.ts';
 import { findInstance, type OneInstance } from '../one-instance.ts';
-import { formatBytes } from '../output/number.ts';
+import { formatBytes, plural } from '../output/number.ts';
 import { progressLine } from '../output/progress.ts';
-import { copyDown, copyUp } from '../sftp-copy.ts';
-import { runProgram, type SshTarget, sshTarget } from '../ssh-command.ts';
+import { transferBar } from '../output/transfer-bar.ts';
 
-const WAYS = ['rsync', 'scp', 'sftp'] as const;
-type Way = (typeof WAYS)[number];
 type OneEnded = Exclude<CopyDirection, { kind: 'between' }>;
 
 export async function cp(context: Context, source: string, target: string, flags: Flags): Promise<void> {
@@ -37,104 +41,113 @@ export async function cp(context: Context, source: string, target: string, flags
   const entered = await enter(context, renting, one, flags);
   if (!entered) return;
   await using shell = entered.shell;
-  const ssh = sshTarget(context.config.home.value, { instanceId: one.instance.id, ...entered });
-  const { stdout } = await shell.exec('command -v rsync scp', { signal: context.terminal.interrupted });
-  const ways = WAYS.filter(
-    (way) => (flags.via === undefined || flags.via === way) && (way === 'sftp' || stdout.includes(`/${way}`)),
+  await using pool = createShellPool<number>({
+    ...context,
+    connect: (_, how) => renting.connect(one.instance, how),
+  });
+  const transfers = createTransfers(
+    { ...context, open: pool.opener(one.instance.id) },
+    flags.spawn === false
+      ? {}
+      : {
+          openSsh: {
+            ...entered.address,
+            username: 'root',
+            privateKeys: [renting.sshKey.privateKey],
+            hostKey: entered.hostKey,
+          },
+        },
   );
-  const isRenamed = await isFolderRenamed(context, shell, direction);
-  for (const way of ways) {
-    if (way === 'sftp') {
-      await bySftp(context, shell, direction);
-      break;
-    }
-    const end = await runProgram(context.terminal, lineOf(way, ssh, { ...direction, isRenamed }), {
-      stdio: ['inherit', context.terminal.errIsTerminal ? 2 : 'ignore', 'inherit'],
-    });
-    // Not on this computer: the next way.
-    if (!end) continue;
-    if (context.terminal.interrupted.aborted) return context.endWith(EXIT_CODES.interrupted);
-    if (end.code !== 0) {
-      context.terminal.err(
-        `${way} ended with code ${end.code ?? end.signal}; what has arrived whole is there.\n`,
-      );
-      return context.endWith(EXIT_CODES.failed);
-    }
-    break;
-  }
-  if (ways.length === 0)
-    throw new NotFoundError(`There is no ${String(flags.via)} on ${one.shown}; leave --via out`);
+  const places = await placesOf(context, shell, direction);
+  const report = await transfer(context, transfers, { ...direction, ...places }, flags);
+  if (!report) return context.endWith(EXIT_CODES.interrupted);
   await noteEntered({ store: renting.store, account: renting.account.account }, one.instance.id);
-  context.terminal.err(`Copied ${source} to ${target}.\n`);
+  context.terminal.err(`${reportSentence(report, source, target)}\n`);
   if (flags.json === true || flags.format !== undefined) {
+    const row = {
+      id: one.instance.id,
+      from: source,
+      to: target,
+      files: report.files,
+      bytes: report.bytes,
+      ways: report.ways.join('+'),
+      skipped: report.skipped.length,
+    };
     context.print(
-      [{ id: one.instance.id, from: source, to: target }],
-      [{ name: 'id' }, { name: 'from' }, { name: 'to' }],
+      [row],
+      Object.keys(row).map((name) => ({ name })),
       flags,
     );
   }
 }
 
-/**
- * Whether the target is what the folder is to be called, and not where it is put: as `cp -r` decides, for all three
- * ways. Throws NotFoundError for a source over there that is not there.
- */
-async function isFolderRenamed(
+/** Where from and to in full: into a folder that is there, else to the name, as `cp -r` does. */
+async function placesOf(
   { terminal: { cwd } }: Context,
   shell: RemoteShell,
-  { kind, from, to }: OneEnded,
-): Promise<boolean> {
+  { kind, ...ends }: OneEnded,
+): Promise<{ readonly from: string; readonly to: string }> {
+  const atHome = (path: string) => (path === '~' ? '.' : path.replace(/^~\//, ''));
   if (kind === 'up') {
-    return statSync(resolve(cwd, from)).isDirectory() && (await shell.stat(to))?.kind !== 'directory';
+    const from = resolve(cwd, ends.from);
+    const to = atHome(ends.to);
+    // A file that is to lie in a folder which is not there yet.
+    const isInto = (to.endsWith('/') && !statSync(from).isDirectory()) || (await isFolderThere(shell, to));
+    return { from, to: isInto ? posix.join(to, basename(from)) : to };
   }
-  const source = await shell.stat(from);
-  if (!source) throw new NotFoundError(`There is no ${from} on the instance`);
-  const isInto = statSync(resolve(cwd, to), { throwIfNoEntry: false })?.isDirectory() === true;
-  return source.kind === 'directory' && !isInto;
+  const from = atHome(ends.from);
+  if (!(await shell.stat(from))) throw new NotFoundError(`There is no ${ends.from} on the instance`);
+  const to = resolve(cwd, ends.to);
+  const isInto = ends.to.endsWith('/') || statSync(to, { throwIfNoEntry: false })?.isDirectory() === true;
+  const name = posix.basename(from);
+  if (isInto && (name === '' || name === '.' || name === '..')) return { from, to };
+  return { from, to: isInto ? join(to, name) : to };
 }
 
-function lineOf(
-  way: Exclude<Way, 'sftp'>,
-  { address, options }: SshTarget,
-  direction: OneEnded & { readonly isRenamed: boolean },
-): readonly string[] {
-  const { host, port } = address;
-  const remote = (path: string) => `root@${host}:${path}`;
-  const bare = direction.from.length > 1 ? direction.from.replace(/\/+$/, '') : direction.from;
-  // To rsync a folder with a slash is what it holds.
-  const from = way === 'rsync' && direction.isRenamed ? `${bare}/` : bare;
-  const ends =
-    direction.kind === 'up'
-      ? [localPath(from), remote(direction.to)]
-      : [remote(from), localPath(direction.to)];
-  if (way === 'scp') return ['scp', '-r', '-p', ...options, '-P', String(port), '--', ...ends];
-  const shell = ['ssh', ...options, '-p', String(port)].map(quoteWord).join(' ');
-  return ['rsync', '-a', '--partial', '--info=progress2', '--protect-args', '-e', shell, '--', ...ends];
+async function isFolderThere(shell: RemoteShell, path: string): Promise<boolean> {
+  return (await shell.stat(path))?.kind === 'directory';
 }
 
-/** To both programs a colon before the first slash would be a host. */
-function localPath(path: string): string {
-  return /^[^/]*:/.test(path) ? `./${path}` : path;
-}
-
-async function bySftp(context: Context, shell: RemoteShell, direction: OneEnded): Promise<void> {
+/** Undefined when it was interrupted. */
+async function transfer(
+  context: Context,
+  transfers: Transfers,
+  { kind, from, to }: OneEnded,
+  flags: Flags,
+): Promise<TransferReport | undefined> {
   const { terminal } = context;
   const progress = progressLine(context);
-  let total = 0;
   const options = {
+    from,
+    to,
+    compress: flags.compress !== false,
     signal: terminal.interrupted,
-    onBytes: (bytes: number, path: string) => {
-      total += bytes;
-      progress.show(`${formatBytes(total)} copied by SFTP (${path})`);
-    },
+    onProgress: (told: TransferProgress) => progress.show(transferBar(told)),
   };
   try {
-    if (direction.kind === 'up')
-      await copyUp(shell, resolve(terminal.cwd, direction.from), direction.to, options);
-    else await copyDown(shell, direction.from, resolve(terminal.cwd, direction.to), options);
+    if (kind === 'down') return await transfers.download(options);
+    return await transfers.upload({ ...options, ignore: flags.ignore === true });
+  } catch (error) {
+    progress.end();
+    if (!terminal.interrupted.aborted) throw error;
+    terminal.err('Interrupted; the same command goes on where it ended.\n');
+    return undefined;
   } finally {
     progress.end();
   }
+}
+
+function reportSentence(
+  { files, bytes, ways, skipped }: TransferReport,
+  source: string,
+  target: string,
+): string {
+  const by = ways.length > 0 ? `, by ${ways.join(' and ')}` : '';
+  const left =
+    skipped.length > 0
+      ? `; left out, being neither file nor folder: ${skipped.slice(0, 5).join(', ')}${skipped.length > 5 ? ` and ${skipped.length - 5} more` : ''}`
+      : '';
+  return `Copied ${source} to ${target}: ${plural(files, 'file')}, ${formatBytes(bytes)}${by}${left}.`;
 }
 
 async function copyBetween(

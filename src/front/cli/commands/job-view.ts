@@ -8,15 +8,10 @@ import {
   usd,
 } from '../../../base/std/index.ts';
 import { isOver, type JobObserver, type JobRecord } from '../../../rent/jobs/index.ts';
-import {
-  createLineSplitter,
-  type LineSplitter,
-  type LogLine,
-  type TransferProgress,
-} from '../../../rent/remote/index.ts';
+import { createLineSplitter, type LineSplitter, type LogLine } from '../../../rent/remote/index.ts';
 import type { Context } from '../context.ts';
-import { formatBytes } from '../output/number.ts';
 import { progressLine } from '../output/progress.ts';
+import { transferBar } from '../output/transfer-bar.ts';
 import { type JobSources, jobFields, spentNow } from './job-row.ts';
 
 /** A question may stand for hours. */
@@ -141,7 +136,7 @@ export function createJobView(context: Context, options: JobViewOptions): JobVie
         },
         onTransfer: (what, told) =>
           next(() => {
-            if (!isJson) write(() => progress.show(`${name}: ${transferSentence(what, told)}`));
+            if (!isJson) write(() => progress.show(`${name}: ${what} ${transferBar(told)}`));
           }),
       };
     },
@@ -166,12 +161,4 @@ export function createJobView(context: Context, options: JobViewOptions): JobVie
 function phaseSentence({ name, status, reason }: JobRecord, spent: MicroUsd): string {
   const cost = isOver(status) ? `, ${formatUsd(usd(spent))} spent` : '';
   return `${name} is ${status}${reason === '' ? '' : `: ${reason}`}${cost}.`;
-}
-
-function transferSentence(
-  what: 'sending' | 'fetching',
-  { bytes, totalBytes, files, totalFiles, etaMs }: TransferProgress,
-): string {
-  const eta = etaMs === null ? '' : `, ${formatDuration(etaMs)} left`;
-  return `${what} ${formatBytes(bytes)} of ${formatBytes(totalBytes)}, ${files} of ${totalFiles} files${eta}`;
 }
