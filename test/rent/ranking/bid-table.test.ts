@@ -125,6 +125,17 @@ describe('the rows', () => {
     expect(forgetful / saving).toBeGreaterThan(1.2);
   });
 
+  it('end work that may take a month, of which no more than a day is taken to be lost at once', () => {
+    const month: Need = { purpose: { kind: 'timed-work', hours: 720 } };
+    const { best, onDemand } = bidTable({
+      offer: anOffer({ gpuPricePerHour: 2 }),
+      need: month,
+      nowMs: NOW_MS,
+    });
+    expect(best?.expectedUsd).toBeLessThan(720 * 2);
+    expect((onDemand?.expectedFinishS as number) / 3_600).toBeLessThan(720 * 1.1);
+  });
+
   it('have no best where no bid ends the work', () => {
     const endless = someWork({ purpose: { kind: 'work', referenceHours: 5_000 } });
     const { best, rows } = bidTable({ offer: anOffer(), need: endless, nowMs: NOW_MS });

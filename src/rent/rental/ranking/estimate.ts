@@ -107,6 +107,12 @@ const HOURS_A_MONTH = 720;
 /** Checkpoints that cost nothing would be written without end. */
 const LEAST_INTERVAL_S = 60;
 
+/**
+ * Of how long a job may take at most nobody knows how much it takes, nor what it keeps by itself: no more than a day is taken
+ * to be lost at once.
+ */
+const MOST_LOST_S = 86_400;
+
 /** Expected seconds after which work is taken to have no end: 400 days. */
 export const LONGEST_S = 400 * 86_400;
 
@@ -136,7 +142,8 @@ export function estimate(prepared: Prepared, rate: Rate): Estimate {
     const workS = (hours * 3_600 * Math.exp(sigma ** 2 / 2)) / ratio;
     const plan = { workS, ratePerS: perHour / 3_600, restartS, costS: checkpoint?.costS ?? 0 };
     if (checkpoint === null) {
-      time = expectedWork({ ...plan, intervalS: workS });
+      const mostLostS = purpose.kind === 'work' ? workS : Math.min(workS, MOST_LOST_S);
+      time = expectedWork({ ...plan, intervalS: mostLostS });
     } else if (checkpoint.intervalS === undefined) {
       // None is begun before the one before it has left the machine.
       ({ time, intervalS } = planWork(plan, Math.max(LEAST_INTERVAL_S, prepared.checkpointUpS)));
