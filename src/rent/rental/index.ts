@@ -80,6 +80,7 @@ export { rentMigrations } from './migrations.ts';
 export {
   type BidTable,
   bidTable,
+  describeExcluded,
   type FactsLookup,
   hazardPerHour,
   type Need,

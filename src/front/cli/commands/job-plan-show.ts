@@ -14,7 +14,14 @@ import type { Context } from '../context.ts';
 import type { Column, Row } from '../output/column.ts';
 import { plural } from '../output/number.ts';
 import { renderRows } from '../output/table.ts';
-import { BID_COLUMNS, bidRows, partsOf, RANKING_COLUMNS, rankingRows } from './rent-plan.ts';
+import {
+  BID_COLUMNS,
+  bidRows,
+  keptOutSentences,
+  partsOf,
+  RANKING_COLUMNS,
+  rankingRows,
+} from './rent-plan.ts';
 
 export interface ShownPlan {
   readonly plan: JobPlan;
@@ -64,6 +71,7 @@ export function showJobPlan(
         ? 'the first is taken'
         : `the first within the budget, on machine ${best.machineId}, is taken`;
     say(`${plural(ranking.eligible, 'offer')} of ${ranking.considered} will do; ${taken}.`);
+    for (const sentence of keptOutSentences(ranking)) say(sentence);
     if (bids && best.terms.bidPerHour !== null) {
       say(`Bids on machine ${best.machineId} (chances are assumed until this install has seen some):`);
       table(bidRows(bids, best.terms.bidPerHour), BID_COLUMNS);
@@ -112,6 +120,15 @@ export function planData({ plan, lease, denials, isSimulated }: ShownPlan): Row 
     ranking: machineRows(plan),
     offers_eligible: offers?.ranking.eligible ?? 0,
     offers_considered: market.kind === 'offers' ? market.ranking.considered : market.error.considered,
+    excluded: (market.kind === 'offers' ? market.ranking : market.error).excluded.map(
+      ({ constraint, sentence, alone, onlyByThis, relax }) => ({
+        constraint,
+        sentence,
+        offers: alone,
+        offers_only_by_this: onlyByThis,
+        relax,
+      }),
+    ),
     best: offers ? bestData(offers.best) : null,
     bids: offers?.bids
       ? bidRows(offers.bids, offers.best.terms.bidPerHour ?? 0).map((row) => ({ ...row }))

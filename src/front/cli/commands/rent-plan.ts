@@ -4,7 +4,7 @@
 import type { BudgetRow, HaltState } from '../../../base/ledger/index.ts';
 import { formatDuration, formatUsd, HOUR_MS, type MicroUsd, usd } from '../../../base/std/index.ts';
 import type { BidTable, Candidate, Ranking } from '../../../rent/rental/index.ts';
-import { ENDING_POLICY } from '../../../rent/rental/index.ts';
+import { describeExcluded, ENDING_POLICY } from '../../../rent/rental/index.ts';
 import type { Column, Row } from '../output/column.ts';
 import { shortNumber } from '../output/number.ts';
 import type { RentWish } from './rent-wish.ts';
@@ -50,6 +50,11 @@ export function rankingRows({ ranked, runnersUp }: Ranking): readonly Row[] {
     reliability: offer.reliability,
     why: why.get(offer.id) ?? '',
   }));
+}
+
+/** What keeps the other offers out, and what less would give; nothing where all will do. */
+export function keptOutSentences({ excluded }: Ranking): readonly string[] {
+  return excluded.length === 0 ? [] : [`Kept out: ${describeExcluded(excluded)}.`];
 }
 
 export const BID_COLUMNS: readonly Column[] = [

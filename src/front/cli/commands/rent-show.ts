@@ -12,6 +12,7 @@ import {
   bidRows,
   denialSentences,
   endLines,
+  keptOutSentences,
   RANKING_COLUMNS,
   rankingRows,
   reservationSentence,
@@ -52,6 +53,7 @@ export async function showPlan(
   terminal.err(
     `${plural(ranking.eligible, 'offer')} of ${ranking.considered} will do; ${best.terms.offerId === ranking.ranked[0]?.offer.id ? 'the first is taken' : `offer ${best.terms.offerId} is the first within the budget`}.\n`,
   );
+  for (const sentence of keptOutSentences(ranking)) say(context, sentence);
   const chosen = ranking.ranked.find(({ offer }) => Number(offer.id) === best.terms.offerId);
   if (best.terms.bidPerHour !== null && chosen) {
     const table = bidTable({

@@ -30,7 +30,7 @@ export {
   VERIFICATION_WISHES,
   type VerificationWish,
 } from './need.ts';
-export { NoOfferError } from './no-offer.ts';
+export { describeExcluded, NoOfferError } from './no-offer.ts';
 export {
   type Excluded,
   type RankedOffer,
