@@ -20,6 +20,7 @@ export {
 } from './events.ts';
 export { storeLimiterStore } from './limiter-store.ts';
 export type { StoreMigration } from './migrations.ts';
+export { type Processes, processExists, processStart, systemProcesses } from './processes.ts';
 export { openStore, type Store, type StoreOptions } from './store.ts';
 export type { StoreDb, StoreDialect, StoreTables, StoreTransaction } from './tables.ts';
 export {

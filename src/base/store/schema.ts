@@ -70,4 +70,15 @@ export const storeMigrations: readonly StoreMigration[] = [
         .execute();
     },
   },
+  {
+    folder: 'base/store',
+    number: 4,
+    name: 'processes of terms',
+    async up(db) {
+      await db.schema
+        .alterTable('terms')
+        .addColumn('process', 'text', (column) => column.notNull().defaultTo(''))
+        .execute();
+    },
+  },
 ];

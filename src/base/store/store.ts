@@ -1,11 +1,12 @@
 // Opens the state store: a SQLite file, or PostgreSQL by URL, migrated to what this version knows.
-import { closeSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely } from 'kysely';
 import { assert, type Clock, type Log, makeFolder } from '../std/index.ts';
 import { fromPostgres, StoreBusyError, StoreNotWritableError } from './errors.ts';
 import { migrate, type StoreMigration } from './migrations.ts';
 import { openPostgres } from './postgres.ts';
+import { type Processes, systemProcesses } from './processes.ts';
 import { storeMigrations } from './schema.ts';
 import { openSqlite, sqliteDialect } from './sqlite.ts';
 import type { StoreDb, StoreDialect, StoreTables, StoreTransaction } from './tables.ts';
@@ -17,6 +18,8 @@ export interface StoreOptions {
   readonly log: Log;
   /** Those of the other folders; this folder's own always run. Default none. */
   readonly migrations?: readonly StoreMigration[];
+  /** Default those of this computer. */
+  readonly processes?: Processes;
 }
 
 export interface Store extends AsyncDisposable {
@@ -26,6 +29,8 @@ export interface Store extends AsyncDisposable {
   readonly location: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Who writes, and whose terms nobody has to wait for. */
+  readonly processes: Processes;
   /**
    * Runs `fn` in one transaction, and again from the start when the database broke a deadlock by ending it: `fn`
    * does nothing but read and write through `trx`. On SQLite a query on `db` inside it waits for ever.
@@ -45,7 +50,8 @@ const OPEN_RETRY_MS = 20;
  * Opens and migrates. Throws NewerStoreError, CorruptStoreError, StoreNotWritableError, StoreFullError,
  * StoreBusyError or StoreUnreachableError.
  */
-export async function openStore({ url, clock, log, migrations = [] }: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { url, clock, log, migrations = [], processes = systemProcesses() } = options;
   const isPostgres = /^postgres(ql)?:\/\//i.test(url);
   const { db, location, close } = isPostgres ? await openServer(url, log) : await openFile(url, clock);
   const engine: StoreDialect = isPostgres ? 'postgres' : 'sqlite';
@@ -62,6 +68,7 @@ export async function openStore({ url, clock, log, migrations = [] }: StoreOptio
     location,
     clock,
     log,
+    processes,
     transaction: async (fn) => {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -129,12 +136,19 @@ async function openFile(path: string, clock: Clock): Promise<OpenDatabase> {
   return { db: shared.db, location: path, close };
 }
 
-/** The state tells what somebody rents and spends: for the owner's eyes only. */
+/**
+ * The state tells what somebody rents and spends: for the owner's eyes only. A file that is there is not opened: to close it again
+ * would take from this whole process the locks that SQLite has on it (POSIX gives them to a process, not to a descriptor), and
+ * the next process to end would take itself for the last one and remove the write-ahead log under us.
+ */
 function createPrivately(path: string): void {
   try {
     makeFolder(dirname(path));
-    closeSync(openSync(path, 'a', 0o600));
+    if (existsSync(path)) accessSync(path, constants.W_OK);
+    else closeSync(openSync(path, 'ax', 0o600));
   } catch (error) {
+    // Another process was quicker.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
     throw new StoreNotWritableError(
       `${path} cannot be written (${error instanceof Error ? error.message : String(error)}); make its folder writable, or name another VASTDECK_HOME`,
       path,

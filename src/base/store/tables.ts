@@ -25,6 +25,8 @@ export interface StoreTables {
     /** Grows with each change, so that a watcher sees that the holder lives whatever the clocks say. */
     beat: number;
     expires_at: number;
+    /** The mark of the process that took it. */
+    process: string;
   };
   limiter_lanes: { key: string; next_at: number; learned_ms: number; last_order: number };
   limiter_waiters: { key: string; ticket: string; priority: number; wait_order: number; seen_at: number };

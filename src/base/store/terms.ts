@@ -30,7 +30,10 @@ export class TermLostError extends Error {
 }
 
 export interface Terms {
-  /** Takes the term when it is free, over, or ours already (then its time begins anew and its number stays). */
+  /**
+   * Takes the term when it is free, over, ours already (then its time begins anew and its number stays), or was taken by a
+   * process that has surely died.
+   */
   acquire(name: string, holder: string, ttlMs: number): Promise<AcquireTermResult>;
   /** Begins the term's time anew; false when somebody else has led since. */
   renew(term: Term, ttlMs: number): Promise<boolean>;
@@ -40,9 +43,15 @@ export interface Terms {
 
 /**
  * Terms in the store. A term is over when the wall clock says so, or when its holder has not renewed it while
- * this process's monotonic clock counted `ttlMs`: a wall clock that is set back blocks nobody for longer.
+ * this process's monotonic clock counted `ttlMs`: a wall clock that is set back blocks nobody for longer. The term of a
+ * process that is known to have died is over at once; one that sleeps, hangs or is stopped keeps its time.
  */
-export function createTerms({ db, clock, transaction }: Pick<Store, 'db' | 'clock' | 'transaction'>): Terms {
+export function createTerms({
+  db,
+  clock,
+  processes,
+  transaction,
+}: Pick<Store, 'db' | 'clock' | 'processes' | 'transaction'>): Terms {
   const watched = new Map<string, { beat: number; sinceMs: number }>();
 
   const stillFor = (name: string, beat: number): number => {
@@ -58,7 +67,7 @@ export function createTerms({ db, clock, transaction }: Pick<Store, 'db' | 'cloc
         // Written first, so that the row is there and locked on PostgreSQL too.
         const row = await trx
           .insertInto('terms')
-          .values({ name, number: 0, holder: '', beat: 0, expires_at: 0 })
+          .values({ name, number: 0, holder: '', beat: 0, expires_at: 0, process: '' })
           .onConflict((conflict) =>
             conflict.column('name').doUpdateSet((eb) => ({ name: eb.ref('excluded.name') })),
           )
@@ -67,11 +76,19 @@ export function createTerms({ db, clock, transaction }: Pick<Store, 'db' | 'cloc
         const nowMs = Math.trunc(clock.now());
         const isOurs = row.holder === holder;
         const isOver = row.holder === '' || nowMs >= row.expires_at || stillFor(name, row.beat) >= ttlMs;
-        if (!isOurs && !isOver) return { kind: 'held', by: row.holder, untilMs: row.expires_at };
+        // Asked last: it may take a process of its own.
+        if (!isOurs && !isOver && !processes.isGone(row.process))
+          return { kind: 'held', by: row.holder, untilMs: row.expires_at };
         const number = isOurs ? row.number : row.number + 1;
         await trx
           .updateTable('terms')
-          .set({ number, holder, beat: row.beat + 1, expires_at: nowMs + Math.ceil(ttlMs) })
+          .set({
+            number,
+            holder,
+            beat: row.beat + 1,
+            expires_at: nowMs + Math.ceil(ttlMs),
+            process: processes.own,
+          })
           .where('name', '=', name)
           .execute();
         return { kind: 'leading', term: { name, number, holder } };
