@@ -1,6 +1,6 @@
 // Transfers against OpenSSH's scp on the same loopback and the same server, in pairs, and how fast a line of a log is
 // shown. Shares of scp's speed are told as shares of its time: 0.8 of the speed is 125 % of the time.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,8 +37,13 @@ export async function measureRemote(report: Report): Promise<void> {
     const world = makeWorld(base, sshd, pool.opener('far'));
     await measureFile(world, report);
     await measureTree(world, report);
-    await measureLog(world, report);
+    await measureLog(world, report, { folder: world.far, on: '' });
+    // What an instance has: there tail(1) is not told when a file grows.
+    const overlay = mountOverlay(base);
+    if (overlay) await measureLog(world, report, { folder: overlay, on: ', on overlayfs' });
+    else progress('logs on overlayfs are not measured here: it cannot be mounted');
   } finally {
+    spawnSync('umount', [join(base, 'overlay')], { stdio: 'ignore' });
     rmSync(base, { recursive: true, force: true });
   }
 }
@@ -192,9 +197,24 @@ async function measureTree(world: World, report: Report): Promise<void> {
   tell(report, '10,000 files of 5 kB', 'get', get);
 }
 
+function mountOverlay(base: string): string | undefined {
+  const at = (name: string) => join(base, name);
+  const folder = at('overlay');
+  for (const name of ['lower', 'upper', 'work', 'overlay']) mkdirSync(at(name));
+  const layers = `lowerdir=${at('lower')},upperdir=${at('upper')},workdir=${at('work')}`;
+  const { status } = spawnSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, folder], {
+    stdio: 'ignore',
+  });
+  return status === 0 ? folder : undefined;
+}
+
 /** The machine is this one: its clock and ours are the same. */
-async function measureLog({ target, far }: World, report: Report): Promise<void> {
-  const path = join(far, 'log');
+async function measureLog(
+  { target }: World,
+  report: Report,
+  { folder, on }: { readonly folder: string; readonly on: string },
+): Promise<void> {
+  const path = join(folder, 'log');
   writeFileSync(path, '');
   const log = createRemoteLog(target, { path });
   const delays: number[] = [];
@@ -219,8 +239,8 @@ async function measureLog({ target, far }: World, report: Report): Promise<void>
     stopping.abort();
     await writing;
   }
-  report('a line written on the machine until it is here: p95', quantile(delays, 0.95), 'ms', 250);
-  report('a line written on the machine until it is here: median', median(delays), 'ms');
+  report(`a line written on the machine until it is here${on}: p95`, quantile(delays, 0.95), 'ms', 250);
+  report(`a line written on the machine until it is here${on}: median`, median(delays), 'ms');
 }
 
 function writeNoise(path: string, bytes: number): void {

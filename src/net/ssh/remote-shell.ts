@@ -8,6 +8,11 @@ export type CommandInput = string | Uint8Array | AsyncIterable<Uint8Array>;
 export interface ExecOptions {
   /** Exported before the command runs. Values do not show in the target's process list. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * The user's own shell runs the command, for words that a person wrote for it. Default false: `sh` does, so that a
+   * script means the same for whoever logs in by zsh or fish.
+   */
+  readonly byLoginShell?: boolean;
   /** Sent to the command's standard input, which is closed after it; closed at once without. */
   readonly stdin?: CommandInput;
   /** Rejects with its reason at once; the command gets SIGTERM, then its channel is closed. */
@@ -76,7 +81,7 @@ export interface UploadOptions {
  * ConnectionLostError once the connection is lost, and with a ShellClosedError after `close`.
  */
 export interface RemoteShell extends AsyncDisposable {
-  /** Runs a command line by the target's login shell (POSIX) and waits for its end. */
+  /** Runs a command line by the target's `sh`, in the login's environment, and waits for its end. */
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
   /** Starts a command line at once and gives its standard output as it comes. */
   stream(command: string, options?: ExecOptions): RemoteStream;

@@ -1,7 +1,7 @@
 // One command on its own channel: its input, its output, its end, and how it is ended from here.
 import type { ClientChannel } from 'ssh2';
 import type { Clock } from '../../base/std/index.ts';
-import { createPreludeReader } from './command-line.ts';
+import { createStderrReader, createStdoutReader } from './command-line.ts';
 import type { Connection } from './connection.ts';
 import type { Killer } from './killer.ts';
 import { openSession } from './open-session.ts';
@@ -54,7 +54,7 @@ export class RunningCommand {
     this.#processId = new Promise((resolve) => {
       tellProcessId = resolve;
     });
-    const prelude = createPreludeReader(tellProcessId);
+    const prelude = createStderrReader(tellProcessId);
     const give = (bytes: Buffer) => bytes.length > 0 && onStderr(bytes);
     channel.stderr.on('data', (bytes: Buffer) => give(prelude.take(bytes)));
     channel.stderr.once('end', () => give(prelude.rest()));
@@ -95,16 +95,20 @@ export class RunningCommand {
   /** Standard output as it comes; the far end stops sending when it is not taken. */
   async *output(signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
     const channel = this.#channel;
+    const prelude = createStdoutReader();
     for (;;) {
       signal.throwIfAborted();
       const bytes = channel.read() as Buffer | null;
       if (bytes) {
-        yield bytes;
+        const own = prelude.take(bytes);
+        if (own.length > 0) yield own;
         continue;
       }
-      if (channel.readableEnded || this.#isClosed) return;
+      if (channel.readableEnded || this.#isClosed) break;
       await this.#more(signal);
     }
+    const rest = prelude.rest();
+    if (rest.length > 0) yield rest;
   }
 
   #more(signal: AbortSignal): Promise<void> {

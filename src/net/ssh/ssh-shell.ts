@@ -34,11 +34,14 @@ export function createSshShell(connection: Connection): RemoteShell {
   /** A command that is stopped while it starts is ended as soon as it has started. */
   const start = async (
     command: string,
-    { env, stdin }: ExecOptions,
+    { env, stdin, byLoginShell }: ExecOptions,
     { signal, stop }: { readonly signal: AbortSignal; readonly stop: (reason: unknown) => void },
     onStderr: (bytes: Buffer) => void,
   ): Promise<RunningCommand> => {
-    const { line, inputPrefix } = wrapCommand(command, env);
+    const { line, inputPrefix } = wrapCommand(command, {
+      ...(env && { env }),
+      ...(byLoginShell !== undefined && { byLoginShell }),
+    });
     const leave = await turns.enter(signal);
     try {
       const started = await runCommand({ connection, killer, onStderr }, line);

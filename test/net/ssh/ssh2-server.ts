@@ -41,7 +41,7 @@ export async function startSsh2Server({
       session.on('exec', (acceptExec) => {
         const channel = acceptExec();
         channel.stderr.write('vastdeck-process 1\n');
-        channel.write('logged in');
+        channel.write('vastdeck-output begins\nlogged in');
         channel.exit(0);
         channel.end();
       });

@@ -99,7 +99,7 @@ describe.skipIf(whySshdCannotRun())('on a real server', () => {
     const { shell, sshd } = here;
     expect(await shell.list(sshd.folder)).toEqual([]);
     // Our own session's processes are children of the sshd that serves it, which is the parent of the shell.
-    const killed = await shell.exec('kill $(ps -o pid=,comm= --ppid $PPID | grep sftp-server | cut -c1-8)');
+    const killed = await shell.exec('kill $(pgrep -P $PPID sftp-server)');
     expect(killed.code).toBe(0);
     for (;;) {
       const list = await shell.list(sshd.folder).catch(() => undefined);

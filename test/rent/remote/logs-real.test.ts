@@ -1,5 +1,5 @@
 // Logs of a real machine: pushed as they are written, whole over a connection that is reset again and again.
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
@@ -83,4 +83,20 @@ it('a log that is cut, or exchanged, while it is followed is said', async () => 
     else if (seen.at(-1) === 'new') over = true;
   }
   expect(seen).toEqual(['a first long line', '(truncated)', 'short', '(truncated)', 'new']);
+});
+
+it('a kept log that another one takes the place of is said, also where that is longer', async () => {
+  const file = join(target.dir, 'replaced');
+  writeFileSync(file, 'the first\n');
+  let over = false;
+  const log = createFileLog({ clock: target.clock, file, isOver: async () => over, pollMs: 10 });
+  const seen: string[] = [];
+  for await (const { bytes, restarted } of log.read(0, { follow: true })) {
+    seen.push(restarted ? `(${restarted})` : Buffer.from(bytes).toString());
+    if (seen.at(-1) === 'the first\n') {
+      writeFileSync(`${file}.next`, 'the second and longer one\n');
+      renameSync(`${file}.next`, file);
+    } else if (seen.at(-1)?.includes('second')) over = true;
+  }
+  expect(seen).toEqual(['the first\n', '(replaced)', 'the second and longer one\n']);
 });

@@ -28,6 +28,8 @@ export async function exec(
   if (!entered) return;
   await using shell = entered.shell;
   const stream = shell.stream(command, {
+    // Words of a person, who knows the shell over there.
+    byLoginShell: true,
     signal: terminal.interrupted,
     ...(!terminal.inIsTerminal && { stdin: inputOf(terminal.stdin) }),
   });

@@ -171,7 +171,7 @@ async function holds(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   if ((await sizeIfThere(path)) !== sizeBytes) return false;
-  return (await hashLocalFile(path, signal)) === sha256;
+  return (await hashLocalFile(path, { signal })) === sha256;
 }
 
 /** Undefined for what is no file, too. */

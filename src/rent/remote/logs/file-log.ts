@@ -20,14 +20,19 @@ export function createFileLog({ clock, file, isOver, pollMs = POLL_MS }: FileLog
   return {
     async *read(offset, { follow, signal }) {
       let position = offset;
+      let inode: number | undefined;
       for (;;) {
         signal?.throwIfAborted();
         // Asked first: what was written before the end is there when it is looked for.
         const isLast = !follow || ((await isOver?.()) ?? false);
-        const { sizeBytes, bytes } = await readPiece(file, position);
-        if (sizeBytes < position) {
+        const piece = await readPiece(file, position);
+        const { sizeBytes, bytes } = piece;
+        const isOther = inode !== undefined && piece.inode !== undefined && piece.inode !== inode;
+        inode = piece.inode ?? inode;
+        // A log that began anew may be as long as the one before by now.
+        if (sizeBytes < position || (isOther && position > 0)) {
           position = 0;
-          yield { offset: 0, bytes: new Uint8Array(), restarted: 'truncated' };
+          yield { offset: 0, bytes: new Uint8Array(), restarted: isOther ? 'replaced' : 'truncated' };
         } else if (bytes.length > 0) {
           const chunk = { offset: position, bytes };
           position += bytes.length;
@@ -42,7 +47,7 @@ export function createFileLog({ clock, file, isOver, pollMs = POLL_MS }: FileLog
 async function readPiece(
   file: string,
   position: number,
-): Promise<{ readonly sizeBytes: number; readonly bytes: Uint8Array }> {
+): Promise<{ readonly sizeBytes: number; readonly bytes: Uint8Array; readonly inode?: number }> {
   let handle: Awaited<ReturnType<typeof open>>;
   try {
     handle = await open(file, 'r');
@@ -51,10 +56,10 @@ async function readPiece(
     throw error;
   }
   try {
-    const { size } = await handle.stat();
+    const { size, ino } = await handle.stat();
     const buffer = Buffer.alloc(Math.min(PIECE_BYTES, Math.max(0, size - position)));
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-    return { sizeBytes: size, bytes: buffer.subarray(0, bytesRead) };
+    return { sizeBytes: size, bytes: buffer.subarray(0, bytesRead), inode: ino };
   } finally {
     await handle.close();
   }

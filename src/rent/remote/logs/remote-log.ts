@@ -20,6 +20,9 @@ export interface RemoteLog extends LogStream {
 
 const OVER_CHECK_MS = 2_000;
 
+/** Where the machine's file system does not say when a file has grown. */
+const LOOK_SECONDS = 0.1;
+
 /** As many bytes before the place where reading goes on have to be the ones that were read. */
 const OVERLAP_BYTES = 256;
 
@@ -167,14 +170,21 @@ interface Tail extends Disposable {
   ): Promise<Uint8Array | 'waited' | undefined>;
 }
 
+/**
+ * On the file system of a container (overlayfs) GNU's tail does not trust inotify and looks each second, unless it is
+ * told how often; busybox's takes whole seconds only, and ends at once over the fraction.
+ */
+function tailScript(path: string, from: number): string {
+  const words = `-c +${from + 1} -F ${quoteWord(path)} 2>/dev/null`;
+  return `tail -s ${LOOK_SECONDS} ${words} || exec tail ${words}`;
+}
+
 function openTail(shell: RemoteShell, path: string, from: number, signal: AbortSignal | undefined): Tail {
   const stopping = new AbortController();
   const stop = () => stopping.abort(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
-  const stream = shell.stream(`exec tail -c +${from + 1} -F ${quoteWord(path)} 2>/dev/null`, {
-    signal: stopping.signal,
-  });
+  const stream = shell.stream(tailScript(path, from), { signal: stopping.signal });
   const bytes = stream[Symbol.asyncIterator]();
   // One read stands at a time: what it brings after a wait is for the next one who asks.
   let pending: Promise<IteratorResult<Uint8Array, unknown>> | undefined;

@@ -15,8 +15,8 @@ done`;
   return new Set(TOOLS.filter((tool) => found.includes(tool)));
 }
 
-/** A command line must stay below the kernel's limit for one argument, 128 KiB. */
-const LINE_BYTES = 48 * 1024;
+/** A command line must stay below the kernel's limit for one argument, 128 KiB, also where its quotes are quoted again. */
+const LINE_BYTES = 24 * 1024;
 
 /** What a lost connection can cost: more is hashed by the next command. */
 const HASHED_BYTES = 1024 * 1024 * 1024;
@@ -61,6 +61,19 @@ export async function* hashFarFiles(
   }
 }
 
+/** Of one file, named as the target knows it; undefined when it cannot be read. */
+export async function hashFarFile(
+  shell: RemoteShell,
+  { path, sizeBytes }: { readonly path: string; readonly sizeBytes: number },
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<string | undefined> {
+  const slash = path.lastIndexOf('/');
+  const folder = slash < 0 ? '.' : path.slice(0, slash) || '/';
+  const file = { path: path.slice(slash + 1), sizeBytes };
+  for await (const [, hash] of hashFarFiles(shell, folder, [file], options)) return hash;
+  return undefined;
+}
+
 async function hashBatch(
   shell: RemoteShell,
   root: string,
@@ -88,7 +101,7 @@ function* inLines(
   let lineBytes = 0;
   let hashedBytes = 0;
   for (const { path, sizeBytes } of files) {
-    const length = Buffer.byteLength(path) + 8;
+    const length = Buffer.byteLength(quoteWord(path)) + 8;
     if (batch.length > 0 && (lineBytes + length > LINE_BYTES || hashedBytes + sizeBytes > HASHED_BYTES)) {
       yield batch;
       batch = [];

@@ -3,7 +3,8 @@ import { open, rm, truncate } from 'node:fs/promises';
 import { ConnectionLostError, quoteWord, RemoteFileError, type RemoteShell } from '../../../net/ssh/index.ts';
 import { createPatience, whileReconnecting } from '../reconnect.ts';
 import { type Codec, commonCodec, expanding, FAR_COMMANDS, isWorthIt, SAMPLE_BYTES } from './codec.ts';
-import { sizeOf } from './local-files.ts';
+import { hashFarFile } from './far-tools.ts';
+import { hashLocalFile, sizeOf } from './local-files.ts';
 import { type Means, SPAWN_BYTES_MIN, type Spawning } from './means.ts';
 import { ALIAS, rsyncArgs, rsyncBytes, runHere } from './openssh.ts';
 
@@ -18,8 +19,32 @@ export class FileChangedError extends RemoteFileError {
   override name = 'FileChangedError';
 }
 
-/** Fills `part` with the file's bytes; leaves it as it is when it fails, to be continued. */
+/**
+ * Fills `part` with the file's bytes; leaves it as it is when it fails, to be continued. What an earlier process left
+ * is compared: a computer that lost its power may have kept a file's length and not its bytes.
+ */
 export async function fetchToPart(means: Means, file: FarFile, part: string): Promise<void> {
+  const isContinued = (await sizeOf(part)) > 0;
+  await fillToEnd(means, file, part);
+  if (!isContinued || (await hasSameBytes(means, file, part))) return;
+  means.target.log.warn('a file that was continued came out different and is fetched anew', {
+    path: file.path,
+  });
+  means.progress.resumed(-file.sizeBytes);
+  await rm(part, { force: true });
+  await fillToEnd(means, file, part);
+}
+
+async function hasSameBytes({ target, signal }: Means, file: FarFile, part: string): Promise<boolean> {
+  const here = await hashLocalFile(part, { signal });
+  const there = await whileReconnecting(target, (shell) => hashFarFile(shell, file, { signal }), {
+    what: 'compare a file',
+    signal,
+  });
+  return there === here;
+}
+
+async function fillToEnd(means: Means, file: FarFile, part: string): Promise<void> {
   const { progress, spawning, signal } = means;
   if ((await sizeOf(part)) > file.sizeBytes) await truncate(part, 0);
   const had = await sizeOf(part);
@@ -159,8 +184,7 @@ async function fetchBySpawn(
     const has = await sizeOf(part);
     if (code === 0 && has === sizeBytes) {
       means.used(byRsync ? 'rsync' : 'scp');
-      progress.current(0);
-      progress.add(has - began);
+      progress.landed(has - began);
       return true;
     }
     target.log.info('rsync or scp did not bring a file', { code, stderr, path });

@@ -27,9 +27,18 @@ export function isPartName(name: string): boolean {
   return /^\.vastdeck-[0-9a-f]{16}\.part$/.test(name);
 }
 
-export async function hashLocalFile(path: string, signal?: AbortSignal): Promise<string> {
+/** Hex SHA-256 of a file's first `bytes`, default all. */
+export async function hashLocalFile(
+  path: string,
+  { bytes, signal }: { readonly bytes?: number; readonly signal?: AbortSignal | undefined } = {},
+): Promise<string> {
   const hash = createHash('sha256');
-  for await (const bytes of createReadStream(path, { highWaterMark: 1024 * 1024, ...(signal && { signal }) }))
-    hash.update(bytes as Buffer);
+  if (bytes === 0) return hash.digest('hex');
+  const reading = createReadStream(path, {
+    highWaterMark: 1024 * 1024,
+    ...(bytes !== undefined && { end: bytes - 1 }),
+    ...(signal && { signal }),
+  });
+  for await (const piece of reading) hash.update(piece as Buffer);
   return hash.digest('hex');
 }

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asBytes, type IgnorePattern, parseIgnoreFile } from './ignore-pattern.ts';
+import { isWholeName } from './safe-path.ts';
 
 /** In the order in which they count: the later ones may take back what the earlier ones ignore. */
 export const IGNORE_FILES = ['.gitignore', '.vastdeckignore'] as const;
@@ -25,10 +26,17 @@ interface Rules {
   readonly patterns: readonly IgnorePattern[];
 }
 
-/** All but what is ignored, `.git` and what is neither file, folder nor link; by path. */
+export interface ListLocalTree {
+  /** Leave out what ignore files say, and `.git`; default true. */
+  readonly ignore?: boolean;
+  /** Hears what cannot be sent: neither file, folder nor link, or a name that is no UTF-8. */
+  readonly onSkipped?: (path: string) => void;
+}
+
+/** All but what is ignored and what is skipped, by path. What vanishes meanwhile was not there. */
 export async function listLocalTree(
   folder: string,
-  { ignore = true }: { readonly ignore?: boolean } = {},
+  { ignore = true, onSkipped = () => {} }: ListLocalTree = {},
 ): Promise<readonly TreeEntry[]> {
   const entries: TreeEntry[] = [];
   const walk = async (inside: string, above: readonly Rules[]): Promise<void> => {
@@ -36,7 +44,11 @@ export async function listLocalTree(
     const rules = ignore ? [...above, ...(await rulesOf(folder, inside, names))] : above;
     for (const name of names) {
       const path = inside === '' ? name : `${inside}/${name}`;
-      const stats = await lstat(join(folder, path));
+      const stats = await lstatIfThere(join(folder, path));
+      if (!stats) {
+        if (!isWholeName(name)) onSkipped(path);
+        continue;
+      }
       const isFolder = stats.isDirectory();
       if (ignore && (name === '.git' || isIgnored(asBytes(path), isFolder, rules))) continue;
       const kind = isFolder
@@ -46,7 +58,10 @@ export async function listLocalTree(
           : stats.isSymbolicLink()
             ? 'link'
             : undefined;
-      if (!kind) continue;
+      if (!kind) {
+        onSkipped(path);
+        continue;
+      }
       entries.push(
         describe(path, kind, stats, kind === 'link' ? await readlink(join(folder, path)) : undefined),
       );
@@ -55,6 +70,15 @@ export async function listLocalTree(
   };
   await walk('', []);
   return entries;
+}
+
+async function lstatIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** The last pattern that matches decides; a deeper file's come after a higher one's. */

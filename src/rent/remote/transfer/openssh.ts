@@ -1,7 +1,7 @@
 // OpenSSH's own programs for large files: a private folder with a configuration that knows this one machine, and rsync
 // or scp spawned with it.
 import { spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Secret } from '../../../base/std/index.ts';
@@ -22,9 +22,10 @@ export interface OpenSshFolder extends AsyncDisposable {
   readonly config: string;
 }
 
-/** Keys lie in it until it is disposed of; only this user can read it. */
+/** Keys lie in it until it is disposed of; only this user can read it. What killed processes left goes first. */
 export async function openSshFolder(access: OpenSshAccess): Promise<OpenSshFolder> {
-  const dir = await mkdtemp(join(tmpdir(), 'vastdeck-ssh-'));
+  await removeLeftFolders();
+  const dir = await mkdtemp(join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`));
   const remove = () => rm(dir, { recursive: true, force: true });
   try {
     await chmod(dir, 0o700);
@@ -49,6 +50,26 @@ export async function openSshFolder(access: OpenSshAccess): Promise<OpenSshFolde
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+const FOLDER_PREFIX = 'vastdeck-ssh-';
+
+async function removeLeftFolders(): Promise<void> {
+  const names = await readdir(tmpdir());
+  for (const name of names) {
+    const pid = new RegExp(`^${FOLDER_PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    // Another user's is not ours to remove, and another process may be at it as well.
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

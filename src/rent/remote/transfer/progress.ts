@@ -18,6 +18,8 @@ export interface ProgressMeter {
   add(bytes: number): void;
   /** Bytes of the file under way so far, where its program tells only that. */
   current(bytes: number): void;
+  /** So many of what was under way are there for good, and nothing is under way any more: told as one step. */
+  landed(bytes: number): void;
   fileDone(): void;
   /** Tells the last state, always. */
   finish(): void;
@@ -60,6 +62,11 @@ export function createProgress(
     },
     current: (bytes) => {
       underWay = bytes;
+      changed();
+    },
+    landed: (bytes) => {
+      done += bytes;
+      underWay = 0;
       changed();
     },
     fileDone: () => {

@@ -13,6 +13,11 @@ export class UnsafePathError extends Error {
   }
 }
 
+/** Whether the bytes of a name were UTF-8: what was not is lost in what we were told, and leads to no file. */
+export function isWholeName(name: string): boolean {
+  return !name.includes('\uFFFD');
+}
+
 /** The name without `./` and doubled slashes. Throws UnsafePathError for what is absolute, empty or climbs with `..`. */
 export function safeName(path: string): string {
   if (path.startsWith('/')) throw new UnsafePathError(path, 'is absolute');

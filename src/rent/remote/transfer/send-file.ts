@@ -1,15 +1,16 @@
 // One local file to the target: into a part beside its place, continued after a break, renamed when it is whole.
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { ConnectionLostError, quoteWord, RemoteFileError, type RemoteShell } from '../../../net/ssh/index.ts';
 import { createPatience, whileReconnecting } from '../reconnect.ts';
 import { type Codec, commonCodec, compressing, FAR_COMMANDS, isWorthIt, SAMPLE_BYTES } from './codec.ts';
-import { hashFarFiles } from './far-tools.ts';
+import { farFault } from './far-fault.ts';
+import { hashFarFile } from './far-tools.ts';
 import { hashLocalFile, partName } from './local-files.ts';
 import { type Means, SPAWN_BYTES_MIN, type Spawning } from './means.ts';
 import { ALIAS, rsyncArgs, rsyncBytes, runHere } from './openssh.ts';
 
-export interface LocalFile {
+interface LocalFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedAtMs: number;
@@ -24,13 +25,58 @@ export class CorruptTransferError extends RemoteFileError {
 /** Exit code of the last step when a folder has the file's name. */
 const IS_FOLDER = 21;
 
-/** The folder of `to` has to be there. */
-export async function sendFile(means: Means, file: LocalFile, to: string): Promise<void> {
+/** A file that is written all the time goes as far as it was then, as scp and rsync have it. */
+const CHANGED_TRIES = 3;
+
+/** The folder of `to` has to be there. Rejects with ENOENT when the file is gone. */
+export async function sendFile(means: Means, path: string, to: string): Promise<void> {
   const { target, progress, signal } = means;
   const ask = <T>(what: string, work: (shell: RemoteShell) => Promise<T>) =>
     whileReconnecting(target, work, { what, signal });
-  const slash = to.lastIndexOf('/');
-  const part = `${to.slice(0, slash + 1)}${partName(to, file.sizeBytes, file.modifiedAtMs)}`;
+  for (let tries = 1; ; tries += 1) {
+    const file = await lookAt(path);
+    const part = partOf(file, to);
+    const fault = await sendToPart(means, file, { part, to }).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    const hasChanged = isOther(file, await lookAt(path));
+    if (hasChanged && tries < CHANGED_TRIES) {
+      target.log.info('a file was written while it was sent, and is sent again', { path });
+      signal?.throwIfAborted();
+      if (!fault) progress.resumed(-file.sizeBytes);
+      await ask('remove a part', (shell) => shell.exec(`rm -f ${quoteWord(part)}`));
+      continue;
+    }
+    if (fault) throw fault.error;
+    await ask('name a file', (shell) => publish(shell, { file, part, to, signal }));
+    progress.fileDone();
+    return;
+  }
+}
+
+function partOf({ sizeBytes, modifiedAtMs }: LocalFile, to: string): string {
+  return `${to.slice(0, to.lastIndexOf('/') + 1)}${partName(to, sizeBytes, modifiedAtMs)}`;
+}
+
+function isOther(before: LocalFile, now: LocalFile): boolean {
+  return now.sizeBytes !== before.sizeBytes || now.modifiedAtMs !== before.modifiedAtMs;
+}
+
+async function lookAt(path: string): Promise<LocalFile> {
+  const { size, mtimeMs, mode } = await stat(path);
+  return { path, sizeBytes: size, modifiedAtMs: mtimeMs, isExecutable: (mode & 0o100) !== 0 };
+}
+
+/** When it resolves, the part has the file's bytes, unless that was written meanwhile. */
+async function sendToPart(
+  means: Means,
+  file: LocalFile,
+  { part, to }: { readonly part: string; readonly to: string },
+): Promise<void> {
+  const { target, progress, signal } = means;
+  const ask = <T>(what: string, work: (shell: RemoteShell) => Promise<T>) =>
+    whileReconnecting(target, work, { what, signal });
   const had = await ask('look at a part', (shell) => farSize(shell, part));
   const began = had <= file.sizeBytes ? had : 0;
   progress.resumed(began);
@@ -58,8 +104,6 @@ export async function sendFile(means: Means, file: LocalFile, to: string): Promi
         throw new CorruptTransferError(`${to} does not hold the bytes of ${file.path} after two tries`, to);
     }
   }
-  await ask('name a file', (shell) => publish(shell, { file, part, to, signal }));
-  progress.fileDone();
 }
 
 async function farSize(shell: RemoteShell, path: string): Promise<number> {
@@ -72,15 +116,8 @@ async function hasSameBytes(
   file: LocalFile,
   part: string,
 ): Promise<boolean> {
-  const slash = part.lastIndexOf('/');
-  const name = part.slice(slash + 1);
-  const folder = slash < 0 ? '.' : part.slice(0, slash) || '/';
-  const here = await hashLocalFile(file.path, signal);
-  for await (const [, there] of hashFarFiles(shell, folder, [{ path: name, sizeBytes: file.sizeBytes }], {
-    signal,
-  }))
-    return there === here;
-  return false;
+  const here = await hashLocalFile(file.path, { bytes: file.sizeBytes, signal });
+  return (await hashFarFile(shell, { path: part, sizeBytes: file.sizeBytes }, { signal })) === here;
 }
 
 async function publish(
@@ -106,7 +143,7 @@ mv -f ${from} ${name}`;
   const { code, stderr } = await shell.exec(script, { timeoutMs: 60_000, ...(signal && { signal }) });
   if (code === IS_FOLDER)
     throw new RemoteFileError(`${to} is a folder on the target; send the file to a name inside it`, to);
-  if (code !== 0) throw new RemoteFileError(`${to} could not be put in its place: ${stderr.trim()}`, to);
+  if (code !== 0) throw farFault(to, 'put in its place', stderr);
 }
 
 interface Sending {
@@ -146,7 +183,7 @@ async function sendPart(means: Means, { file, part, codec, began }: Sending): Pr
         const command = `${FAR_COMMANDS[codec].expand} >> ${quoteWord(part)}`;
         const stdin = compressing(codec, pieces);
         const { code, stderr } = await shell.exec(command, { stdin, ...(signal && { signal }) });
-        if (code !== 0) throw new RemoteFileError(`${part} could not be written: ${stderr.trim()}`, part);
+        if (code !== 0) throw farFault(part, 'written', stderr);
       } else await shell.upload(part, pieces, { offset, ...(signal && { signal }) });
       const size = await farSize(shell, part);
       if (size !== file.sizeBytes && !codec)
@@ -225,17 +262,14 @@ async function sendBySpawn(
       what: 'look at a part',
       signal,
     });
-    progress.current(0);
     if (code === 0 && has === file.sizeBytes) {
-      progress.add(has - had);
+      progress.landed(has - had);
       means.used(way);
       return way;
     }
     target.log.info('rsync or scp did not send a file', { code, stderr, path: file.path });
-    if (byRsync && has > had) {
-      progress.add(has - had);
-      patience.progressed();
-    }
+    progress.landed(byRsync ? Math.max(0, has - had) : 0);
+    if (byRsync && has > had) patience.progressed();
     try {
       await patience.failed(new ConnectionLostError(stderr));
     } catch {

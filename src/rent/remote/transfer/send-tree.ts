@@ -1,10 +1,11 @@
 // A local folder to the target: by rsync where both ends have it, else small files as tar streams and large ones each
 // by themselves into a staging folder that takes its place when it is whole.
 import { join } from 'node:path';
-import { quoteWord, RemoteFileError, type RemoteShell } from '../../../net/ssh/index.ts';
+import { quoteWord, type RemoteShell } from '../../../net/ssh/index.ts';
 import { whileReconnecting } from '../reconnect.ts';
 import { forEachAtOnce } from './at-once.ts';
 import { type Codec, commonCodec, compressing, FAR_COMMANDS, isWorthIt, SAMPLE_BYTES } from './codec.ts';
+import { farFault } from './far-fault.ts';
 import { listFarTree } from './far-tree.ts';
 import { SMALL_FILE_BYTES } from './fetch-files.ts';
 import { partName } from './local-files.ts';
@@ -28,12 +29,20 @@ const FILES_AT_ONCE = 8;
 export async function sendTree(means: Means, tree: Tree): Promise<void> {
   const { target, signal, spawning } = means;
   const { folder, entries, to } = tree;
-  if (spawning?.canSendByRsync && (await sendByRsync(means, spawning, tree))) return;
   const slash = to.lastIndexOf('/');
   const staging = `${to.slice(0, slash + 1)}${partName('tree', folder, to)}`;
   const ask = <T>(what: string, work: (shell: RemoteShell) => Promise<T>) =>
     whileReconnecting(target, work, { what, signal });
   await ask('make a staging folder', (shell) => must(shell, `mkdir -p ${quoteWord(staging)}`, to));
+  await ask('clear a staging folder', (shell) => removeOthers(shell, staging, entries));
+  if (spawning?.canSendByRsync) {
+    const isThere = (await ask('look at a folder', (shell) => shell.stat(to))) !== undefined;
+    // Into a folder that is there each file goes by itself, so that only what differs is sent.
+    if (await sendByRsync(means, spawning, { ...tree, to: isThere ? to : staging }))
+      return await ask('put a folder in its place', (shell) =>
+        isThere ? must(shell, `rm -rf ${quoteWord(staging)}`, to) : publish(shell, staging, to),
+      );
+  }
   /** Those of which no whole file is there. */
   const missingOf = async (wanted: readonly TreeEntry[]): Promise<readonly TreeEntry[]> => {
     const there = await ask('look at a staging folder', (shell) => listFarTree(shell, staging));
@@ -68,9 +77,35 @@ export async function sendTree(means: Means, tree: Tree): Promise<void> {
   await forEachAtOnce(
     files,
     files.some(({ sizeBytes }) => sizeBytes >= SMALL_FILE_BYTES) ? 1 : FILES_AT_ONCE,
-    (entry) => sendFile(means, { ...entry, path: join(folder, entry.path) }, `${staging}/${entry.path}`),
+    async ({ path }) => {
+      try {
+        await sendFile(means, join(folder, path), `${staging}/${path}`);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        target.log.info('a file was gone before it was sent', { path });
+        means.progress.fileDone();
+      }
+    },
   );
   await ask('put a folder in its place', (shell) => publish(shell, staging, to));
+}
+
+/** A transfer that was broken off may have left files that are there no more, or are ignored by now. */
+async function removeOthers(
+  shell: RemoteShell,
+  staging: string,
+  entries: readonly TreeEntry[],
+): Promise<void> {
+  const { files, folders, others } = await listFarTree(shell, staging);
+  const wanted = new Map(entries.map(({ path, kind }) => [path, kind]));
+  const isOf = (kind: TreeEntry['kind']) => (path: string) => wanted.get(path) === kind;
+  const left = [
+    ...files.map(({ path }) => path).filter((path) => !isOf('file')(path)),
+    ...folders.filter((path) => !isOf('folder')(path)),
+    ...others.filter((path) => !isOf('link')(path)),
+  ];
+  for (const some of inChunks(left, 200))
+    await must(shell, `rm -rf ${some.map((path) => quoteWord(`${staging}/${path}`)).join(' ')}`, staging);
 }
 
 function dirOf(path: string): string {
@@ -79,7 +114,7 @@ function dirOf(path: string): string {
 
 async function must(shell: RemoteShell, command: string, path: string): Promise<void> {
   const { code, stderr } = await shell.exec(command);
-  if (code !== 0) throw new RemoteFileError(`${path} could not be made: ${stderr.trim()}`, path);
+  if (code !== 0) throw farFault(path, 'made', stderr);
 }
 
 /** A rename where nothing has the name; else a copy over there, which no connection can cut short, over what is. */
@@ -138,8 +173,7 @@ async function sendBatch(means: Means, { folder, staging, batch }: Batch): Promi
       const stdin = codec ? compressing(codec, packed) : packed;
       try {
         const { code, stderr } = await shell.exec(command, { stdin, ...(signal && { signal }) });
-        if (code !== 0)
-          throw new RemoteFileError(`${staging} could not be filled: ${stderr.trim()}`, staging);
+        if (code !== 0) throw farFault(staging, 'filled', stderr);
       } catch (error) {
         progress.current(0);
         throw error;
@@ -148,8 +182,7 @@ async function sendBatch(means: Means, { folder, staging, batch }: Batch): Promi
     { what: 'send many files', signal },
   );
   const files = batch.filter(({ kind }) => kind === 'file');
-  progress.current(0);
-  progress.add(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  progress.landed(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
   for (const _file of files) progress.fileDone();
 }
 
@@ -175,11 +208,6 @@ async function sendByRsync(
   { folder, entries, to }: Tree,
 ): Promise<boolean> {
   const { target, progress, signal } = means;
-  const made = await whileReconnecting(target, (shell) => shell.exec(`mkdir -p ${quoteWord(to)}`), {
-    what: 'make a folder',
-    signal,
-  });
-  if (made.code !== 0) throw new RemoteFileError(`${to} could not be made: ${made.stderr.trim()}`, to);
   const flags = ['-ltp', '--files-from=-', '--from0', '--partial-dir=.vastdeck-partial'];
   const codec = await worthyCodec(means, folder, entries);
   if (codec) flags.push('-z');
@@ -192,14 +220,14 @@ async function sendByRsync(
       onOutput: (text) => progress.current(rsyncBytes(text) ?? 0),
     },
   );
-  progress.current(0);
   if (code !== 0) {
+    progress.landed(0);
     target.log.info('rsync did not send a folder', { code, stderr, to });
     return false;
   }
   const files = entries.filter(({ kind }) => kind === 'file');
   means.used('rsync');
-  progress.add(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  progress.landed(files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
   for (const _file of files) progress.fileDone();
   return true;
 }

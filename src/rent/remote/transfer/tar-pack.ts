@@ -13,14 +13,14 @@ const GATHER_BYTES = 256 * 1024;
 
 /**
  * Entries of `folder` in their order. A file that has another size than its entry says by now is packed with the size
- * that it has; one that is gone throws.
+ * that it has; one that is gone is left out.
  */
 export async function* packTar(
   folder: string,
   entries: readonly TreeEntry[],
   onFile: (entry: TreeEntry) => void = () => {},
 ): AsyncGenerator<Uint8Array, void> {
-  const reading = new Map<number, Promise<Buffer>>();
+  const reading = new Map<number, Promise<Buffer | undefined>>();
   let ahead = 0;
   let gathered: Buffer[] = [];
   let gatheredBytes = 0;
@@ -28,13 +28,14 @@ export async function* packTar(
     for (; ahead < entries.length && ahead < index + READ_AHEAD; ahead += 1) {
       const next = entries[ahead] as TreeEntry;
       if (next.kind !== 'file') continue;
-      const content = readFile(join(folder, next.path));
+      const content = readIfThere(join(folder, next.path));
       // Seen when its turn comes; until then it must not end the process.
       content.catch(() => {});
       reading.set(ahead, content);
     }
-    const content = entry.kind === 'file' ? ((await reading.get(index)) as Buffer) : Buffer.alloc(0);
+    const content = entry.kind === 'file' ? await reading.get(index) : Buffer.alloc(0);
     reading.delete(index);
+    if (!content) continue;
     const parts = [...headersOf(entry, content.length), content, Buffer.alloc(padding(content.length))];
     gathered.push(...parts);
     gatheredBytes += parts.reduce((sum, { length }) => sum + length, 0);
@@ -45,6 +46,15 @@ export async function* packTar(
     gatheredBytes = 0;
   }
   yield Buffer.concat([...gathered, Buffer.alloc(2 * BLOCK)]);
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function padding(length: number): number {

@@ -1,8 +1,9 @@
 // Files and folders to a machine and back: whole or not at all under their names, going on where they were broken off.
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { NoSuchFileError, quoteWord, RemoteFileError } from '../../../net/ssh/index.ts';
+import { NoSuchFileError, quoteWord } from '../../../net/ssh/index.ts';
 import { type RemoteTarget, whileReconnecting } from '../reconnect.ts';
+import { farFault } from './far-fault.ts';
 import { type FarTools, findFarTools } from './far-tools.ts';
 import { listFarTree } from './far-tree.ts';
 import { type FarFile, FileChangedError, fetchToPart } from './fetch-file.ts';
@@ -13,6 +14,7 @@ import { type Means, openSpawning, type TransferWay } from './means.ts';
 import type { OpenSshAccess } from './openssh.ts';
 import { createProgress, type OnProgress } from './progress.ts';
 import { publishFile, publishFolder } from './publish.ts';
+import { isWholeName } from './safe-path.ts';
 import { sendFile } from './send-file.ts';
 import { sendTree } from './send-tree.ts';
 
@@ -36,7 +38,7 @@ export interface TransferReport {
   readonly files: number;
   readonly bytes: number;
   readonly ways: readonly TransferWay[];
-  /** What was left out: links and devices of a machine. */
+  /** What was left out: links of a machine, pipes and devices, names that are no UTF-8. */
   readonly skipped: readonly string[];
 }
 
@@ -103,10 +105,14 @@ export function createTransfers(target: RemoteTarget, { openSsh }: TransfersOpti
     folder: string,
     to: string,
   ): Promise<TransferReport> => {
-    const entries = await listLocalTree(folder, { ignore: options.ignore ?? true });
+    const skipped: string[] = [];
+    const entries = await listLocalTree(folder, {
+      ignore: options.ignore ?? true,
+      onSkipped: (path) => void skipped.push(path),
+    });
     const total = totalOf(entries);
     const ways = await withMeans(options, total, (means) => sendTree(means, { folder, entries, to }));
-    return { ...total, ways, skipped: [] };
+    return { ...total, ways, skipped };
   };
 
   const downloadTree = async (
@@ -119,13 +125,15 @@ export function createTransfers(target: RemoteTarget, { openSsh }: TransfersOpti
       what: 'list a folder',
       signal,
     });
-    const total = totalOf(tree.files);
+    const files = tree.files.filter(({ path }) => isWholeName(path));
+    const nameless = tree.files.filter(({ path }) => !isWholeName(path)).map(({ path }) => path);
+    const total = totalOf(files);
     const staging = join(dirname(to), partName('tree', root, to));
     const ways = await withMeans(options, total, async (means) => {
-      await fetchFiles(means, { root, files: tree.files, staging });
-      await publishFolder(staging, to, { files: tree.files.map(({ path }) => path), folders: tree.folders });
+      await fetchFiles(means, { root, files, staging });
+      await publishFolder(staging, to, { files: files.map(({ path }) => path), folders: tree.folders });
     });
-    return { ...total, ways, skipped: tree.others };
+    return { ...total, ways, skipped: [...tree.others, ...nameless] };
   };
 
   const downloadFile = async (
@@ -155,18 +163,11 @@ export function createTransfers(target: RemoteTarget, { openSsh }: TransfersOpti
           what: 'make a folder',
           signal,
         });
-        if (made.code !== 0)
-          throw new RemoteFileError(`${parent} could not be made: ${made.stderr.trim()}`, parent);
+        if (made.code !== 0) throw farFault(parent, 'made', made.stderr);
       }
       if (found.isDirectory()) return await uploadTree(options, from, to);
-      const file = {
-        path: from,
-        sizeBytes: found.size,
-        modifiedAtMs: found.mtimeMs,
-        isExecutable: (found.mode & 0o100) !== 0,
-      };
-      const total = { bytes: file.sizeBytes, files: 1 };
-      const ways = await withMeans(options, total, (means) => sendFile(means, file, to));
+      const total = { bytes: found.size, files: 1 };
+      const ways = await withMeans(options, total, (means) => sendFile(means, from, to));
       return { ...total, ways, skipped: [] };
     },
     async download(options) {

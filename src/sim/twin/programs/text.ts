@@ -140,7 +140,8 @@ const head: Program = async (process) => {
 const tail: Program = async (process) => {
   const options = readOptions(withCount(process), {
     flags: 'fFq',
-    values: 'nc',
+    // What it sleeps between two looks is of no account here: every change of the disk is seen.
+    values: 'ncs',
     words: ['follow=', 'retry', 'pid='],
   });
   if (options.has('follow') || options.has('retry') || options.has('pid'))
