@@ -89,6 +89,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const { env = {}, clock = systemClock(), log = silentLog, fetch = globalThis.fetch } = options;
   const home = resolve(options.home ?? homeOf(env));
   const baseUrl = options.baseUrl ?? (env.VAST_BASE_URL || DEFAULT_BASE_URL);
+  if (!URL.canParse(baseUrl)) {
+    throw new RangeError(`baseUrl is "${baseUrl}"; it must be an address like ${DEFAULT_BASE_URL}`);
+  }
   const random = createRandom(freshSeed());
   makeFolder(home);
   await using opened = new AsyncDisposableStack();
@@ -117,6 +120,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     records,
     client: renting.client,
     watcher: renting.watcher,
+    tendRentals: (signal) => renting.controller.run(signal),
     clouds: {
       fetch,
       keys: { runpod: keyIn(env.RUNPOD_API_KEY), lambda: keyIn(env.LAMBDA_API_KEY) },
@@ -147,14 +151,15 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   return { ...driving.connector, close, [Symbol.asyncDispose]: close };
 }
 
+/** Programs in JavaScript may give nothing, which the service refuses with a sentence. */
+function secretOf(text: string | Secret | undefined): Secret {
+  return text instanceof Secret ? text : new Secret(text ?? '');
+}
+
 /** As the command line finds it. */
 function homeOf(env: Readonly<Record<string, string | undefined>>): string {
   const data = env.XDG_DATA_HOME || join(env.HOME || homedir(), '.local', 'share');
   return env.VASTDECK_HOME || join(data, 'vastdeck');
-}
-
-function secretOf(text: string | Secret): Secret {
-  return typeof text === 'string' ? new Secret(text) : text;
 }
 
 function keyIn(value: string | undefined): Secret | undefined {

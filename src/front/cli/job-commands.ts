@@ -25,6 +25,7 @@ function withWatching(command: Command): Command {
   return command
     .option('--detach', 'leave it to the daemon, which is started where none runs')
     .option('--unattended', 'its machine ends itself at max_duration; with --detach nobody watches')
+    .option('--no-compress', 'its transfers not compressed, also where a sample shrinks by a tenth')
     .option('--anyway', 'also with faults in the plan, or where no machine is on offer now')
     .option('--json', 'one JSON object an event; the last has status and reason');
 }

@@ -48,6 +48,7 @@ export {
   spentOf,
   WORKSPACE,
   type Workplaces,
+  waitsForValues,
 } from './controller/index.ts';
 export {
   DEFAULT_DISK_GB,

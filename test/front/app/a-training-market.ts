@@ -1,11 +1,15 @@
-// A simulated Vast.ai over a socket, whose real machines have a Python that trains: with stand-ins of the libraries.
+// A simulated Vast.ai over a socket, whose real machines have a Python that trains: with stand-ins of the libraries, or
+// with those of this machine.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PacedClock, silentLog, systemClock } from '../../../src/base/std/index.ts';
-import { createSim, realInside, type Sim } from '../../../src/sim/index.ts';
+import { createGpuLoads } from '../../../src/sim/gpu-loads.ts';
+import { createSim, type Sim } from '../../../src/sim/index.ts';
+import { type MountedVolume, openMachineRoom } from '../../../src/sim/machine/index.ts';
+import { realContainers } from '../../../src/sim/real-containers.ts';
 
 const STAND_INS = fileURLToPath(new URL('../../rent/jobs/training-config/stand-ins/', import.meta.url));
 export const PASSWORD = 'open sesame';
@@ -19,7 +23,7 @@ export function whyNothingTrains(): string | undefined {
  * Beside nvidia-smi, which is found first: a python3 that has the stand-ins and nothing to install. Machines see nothing
  * of this repository, so they are given its bytes.
  */
-function putPython(): string {
+function putStandIns(): string {
   const packed = execFileSync('tar', ['cz', '-C', STAND_INS, '--exclude=__pycache__', '.']).toString(
     'base64',
   );
@@ -38,6 +42,37 @@ END
 chmod +x "$bin/python3"`;
 }
 
+/** A python3 that is this one. */
+function putPython(python: string): string {
+  return `bin=$(dirname "$(command -v nvidia-smi)")
+printf '#!/bin/sh\\nexec %s "$@"\\n' '${python}' > "$bin/python3"
+chmod +x "$bin/python3"`;
+}
+
+/** Where its program and its libraries are. Machines have /usr of this one. */
+function foldersOf(python: string): readonly MountedVolume[] {
+  const look = 'import sys; print(sys.prefix); print(sys.base_prefix)';
+  const folders = execFileSync(python, ['-c', look], { encoding: 'utf8' }).trim().split('\n');
+  return [...new Set(folders)]
+    .filter((folder) => !/^\/usr(\/|$)/.test(folder))
+    .map((dir) => ({ path: dir, volume: { disk: { ...NO_DISK, dir }, files: NO_FILES } }));
+}
+
+const never = () => {
+  throw new Error('The folders of a Python are for its processes only');
+};
+const NO_DISK = {
+  sizeBytes: 0,
+  heldBy: 'kernel',
+  usedBytes: () => 0,
+  freeBytes: () => 0,
+  wrote: never,
+  setFull: never,
+  clear: never,
+  remove: never,
+} as const;
+const NO_FILES = { look: never, names: never, resolve: never, diskAt: never };
+
 export interface TrainingMarket extends AsyncDisposable {
   readonly sim: Sim;
   readonly apiKey: string;
@@ -46,7 +81,17 @@ export interface TrainingMarket extends AsyncDisposable {
   readonly folder: string;
 }
 
-export async function aTrainingMarket(): Promise<TrainingMarket> {
+export interface TrainingMarketOptions {
+  /** A Python of this machine with the libraries; default stand-ins of them. */
+  readonly python?: string;
+  /** Of the market and of booting; machines themselves live in real time. Default 60: minutes of pulling are seconds. */
+  readonly speed?: number;
+}
+
+export async function aTrainingMarket({
+  python,
+  speed = 60,
+}: TrainingMarketOptions = {}): Promise<TrainingMarket> {
   const folder = mkdtempSync(join(tmpdir(), 'vd-market-'));
   const dir = join(folder, 'machines');
   mkdirSync(dir);
@@ -54,24 +99,39 @@ export async function aTrainingMarket(): Promise<TrainingMarket> {
     join(folder, 'rows.jsonl'),
     [1, 2, 3, 4].map((n) => `{"instruction":"add 1 to ${n}","output":"${n + 1}"}\n`).join(''),
   );
-  const onstart = putPython();
+  const onstart = python === undefined ? putStandIns() : putPython(python);
+  const volumes = python === undefined ? [] : foldersOf(python);
   const base = systemClock();
-  const inside = await realInside({ dir, clock: base, log: silentLog, password: PASSWORD });
+  const host = '127.0.0.1';
+  const room = await openMachineRoom({ dir, host, clock: base, log: silentLog, passwords: true });
+  const loads = createGpuLoads();
   const sim = createSim(
     {
       seed: 'trainings',
-      // Minutes of pulling are seconds here; the machines themselves live in real time.
-      clock: new PacedClock({ base, speed: 60 }),
+      clock: new PacedClock({ base, speed }),
       offers: 400,
       intervalFactor: 0,
       searchesPerMinute: Number.POSITIVE_INFINITY,
     },
     {
-      ...inside,
-      makeContainer: (instance, ...rest) => {
-        const launch = { ...instance.launch, onstart: `${onstart}\n${instance.launch.onstart ?? ''}` };
-        return inside.makeContainer(Object.create(instance, { launch: { value: launch } }), ...rest);
-      },
+      makeContainer: realContainers({
+        room: {
+          ...room,
+          create: (spec) =>
+            room.create({
+              ...spec,
+              onstart: `${onstart}\n${spec.onstart ?? ''}`,
+              volumes: async () => volumes,
+            }),
+        },
+        loads,
+        volumes: { mountedIn: async () => [] },
+        noteMachine: () => {},
+        host,
+        password: PASSWORD,
+      }),
+      loads,
+      close: () => room.close(),
     },
   );
   const server = await sim.serve();

@@ -62,6 +62,21 @@ describe('a connection', () => {
     await expect(aConnection('nobody', { apiKey: 'wrong' })).rejects.toThrow(UnauthorizedError);
   });
 
+  it('says that it was closed to whoever asks it for a job', async () => {
+    const vast = await aConnection('closed');
+    await vast.close();
+    await vast.close();
+    await expect(vast.getJobStatus('job_0')).rejects.toThrow('The connector was closed');
+    await expect(vast.submitJob({ ...WISH, projectName: 'late' })).rejects.toThrow(
+      'The connector was closed',
+    );
+  });
+
+  it('is refused to no key at all, and to an address that is none, with a sentence', async () => {
+    await expect(aConnection('none', { apiKey: undefined })).rejects.toThrow('no API key was sent');
+    await expect(aConnection('none', { baseUrl: 'nonsense' })).rejects.toThrow('baseUrl is "nonsense"');
+  });
+
   it('knows no job that is not there', async () => {
     const vast = await aConnection('empty');
     await expect(vast.getJobStatus('job_0')).rejects.toThrow(NoSuchJobError);
@@ -92,6 +107,9 @@ describe('a training that cannot be', () => {
     await expect(vast.submitJob({ ...WISH, projectName: 'x', datasetPath: 'nowhere' })).rejects.toThrow(
       'is not there',
     );
+    await expect(
+      vast.submitJob({ ...WISH, projectName: 'x', rank: 0 }, { budgetUsd: Number.NaN }),
+    ).rejects.toThrow(/rank is 0; .*budgetUsd is NaN/);
     expect(market.sim.truth.instances()).toEqual([]);
   });
 });

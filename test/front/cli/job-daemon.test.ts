@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kill } from 'node:process';
+import { DatabaseSync } from 'node:sqlite';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PacedClock, silentLog, systemClock } from '../../../src/base/std/index.ts';
@@ -214,6 +215,19 @@ it('A daemon that is killed in the middle of a log leaves nothing out that was k
   const log = readFileSync(join(home, 'jobs', String(row?.id), 'attempt-1.log'), 'utf8');
   expect(log.startsWith(out)).toBe(true);
   expect(out).toMatch(/step 5\//);
+  // Its term has most of a minute left, and whoever comes next does not wait for that.
+  expect(row).toMatchObject({ status: 'running' });
+  const term = () => {
+    using books = new DatabaseSync(join(home, 'state.db'), { readOnly: true });
+    return books.prepare('SELECT * FROM terms WHERE name = ?').get(`job ${String(row?.id)}`);
+  };
+  const ofTheDead = term();
+  expect(ofTheDead?.holder).not.toBe('');
+  expect(Number(ofTheDead?.expires_at)).toBeGreaterThan(Date.now());
+  const seen = await on(['job', 'list'], { isTerminal: true });
+  expect(seen.err).toContain('Nothing drives killed now: "vastdeck job wait killed" does');
+  expect((await on(['job', 'wait', 'killed', '--timeout', '3s'])).err).toContain('Not over after 3s');
+  expect(term()).toMatchObject({ number: Number(ofTheDead?.number) + 1, holder: '' });
 }, 60_000);
 
 it('No file of the home has a value that was handed over', () => {

@@ -1,9 +1,12 @@
 // Jobs driven by this process until they are over, with what they do on the screen; their machines are looked after
 // beside it. Ctrl-C on a terminal asks what is meant.
+import { formatIso } from '../../../base/std/index.ts';
 import { isOver, type JobRecord } from '../../../rent/jobs/index.ts';
 import type { Context } from '../context.ts';
+import { describeFailure } from '../failure.ts';
 import type { JobsSession } from '../jobs-session.ts';
 import { createQuestion, goesOnSentence, readAgain, whoWatches } from './job-question.ts';
+import { jobFields } from './job-row.ts';
 import { createJobView } from './job-view.ts';
 
 export interface DriveChoices {
@@ -77,7 +80,9 @@ export async function driveJobs(
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed && !(leaving.signal.reason instanceof Left)) throw failed.reason;
   } catch (error) {
-    if (terminal.interrupted.aborted) await tellWhatGoesOn(context, session, records);
+    const { sentence } = describeFailure(error);
+    if (terminal.interrupted.aborted || choices.format === 'json')
+      await tellWhatGoesOn(context, session, records, { format: choices.format, sentence });
     throw error;
   } finally {
     stopListening();
@@ -108,15 +113,28 @@ class Left extends Error {
   }
 }
 
-/** After an interruption that nobody was asked about. */
+/** After an interruption that nobody was asked about, and, for programs, when it cannot be driven on from here. */
 async function tellWhatGoesOn(
   context: Context,
   session: JobsSession,
   records: readonly JobRecord[],
+  { format, sentence }: { readonly format: DriveChoices['format']; readonly sentence: string },
 ): Promise<void> {
   const who = whoWatches(context);
-  for (const { name, status } of await readAgain(session, records)) {
-    if (isOver(status)) continue;
-    context.terminal.err(`${goesOnSentence({ name, status }, who)}\n`);
+  const { terminal, clock } = context;
+  const nowMs = Math.trunc(clock.now());
+  for (const record of await readAgain(session, records)) {
+    if (isOver(record.status)) continue;
+    if (format === 'text') terminal.err(`${goesOnSentence(record, who)}\n`);
+    else {
+      const fields = { ...(await jobFields(session, record, nowMs)), watched_by: who };
+      const event = {
+        at: formatIso(nowMs),
+        event: 'detached',
+        ...fields,
+        ...(sentence && { error: sentence }),
+      };
+      terminal.out(`${JSON.stringify(event)}\n`);
+    }
   }
 }

@@ -1,7 +1,13 @@
 // The file of a job: found, read, judged, and made into the jobs of its matrix.
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { expandMatrix, type Job, JobFileError, parseJobFile } from '../../../rent/jobs/index.ts';
+import {
+  expandMatrix,
+  formatJobFile,
+  type Job,
+  JobFileError,
+  parseJobFile,
+} from '../../../rent/jobs/index.ts';
 import type { Context } from '../context.ts';
 import { NotFoundError, UsageError } from '../errors.ts';
 
@@ -30,6 +36,12 @@ export function readJob({ terminal }: Pick<Context, 'terminal'>, given: string):
   const text = textOf(path);
   const job = parse(text, shown);
   return { text, job, jobs: expandMatrix(job), folder: dirname(path) };
+}
+
+/** As if the file said `compress: false`. */
+export function uncompressed({ job: asWritten, folder }: ReadJob): ReadJob {
+  const job = { ...asWritten, compresses: false };
+  return { text: formatJobFile(job), job, jobs: expandMatrix(job), folder };
 }
 
 function textOf(path: string): string {

@@ -18,7 +18,7 @@ export interface LogPage {
 
 const PAGE_BYTES = 256 * 1024;
 /** Between two looks at a log that does not grow. */
-const LOOK_MS = 200;
+const LOOK_MS = 100;
 
 /** Until what there is now, or with `isFollowed` until nothing more can come. Rejects with the signal's reason. */
 export async function* readLogPages(

@@ -23,6 +23,7 @@ export async function makePlan(context: Context, renting: Renting, read: ReadJob
     {
       job,
       folder,
+      cwd: terminal.cwd,
       client: renting.client,
       clock,
       lease,
@@ -31,7 +32,7 @@ export async function makePlan(context: Context, renting: Renting, read: ReadJob
       facts: await renting.memory.facts(),
       credit: await readCredit(context, renting),
       priceHistory: priceHistoryOf(context),
-      utcOffsetMinutes: -new Date(nowMs).getTimezoneOffset(),
+      utcOffset: (atMs) => -new Date(atMs).getTimezoneOffset(),
     },
     signal,
   );

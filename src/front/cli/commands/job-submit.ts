@@ -1,32 +1,50 @@
 // `vastdeck job submit`: plans, asks, hands the job in, and drives it here to its verified artifacts, or leaves it to
 // whoever watches.
 import { DeniedError } from '../../../base/ledger/index.ts';
-import { formatIso } from '../../../base/std/index.ts';
 import { isOver, JobNameTakenError, type JobRecord } from '../../../rent/jobs/index.ts';
 import { askConsent } from '../consent.ts';
 import type { Context } from '../context.ts';
-import { EXIT_CODES, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
+import { describeFailure } from '../failure.ts';
 import type { Flags } from '../flags.ts';
 import { type JobsSession, openJobsSession } from '../jobs-session.ts';
 import { lookAfterRentals } from '../look-after-rentals.ts';
 import { screenTime } from '../output/screen-time.ts';
 import { clockFault } from '../server-clock.ts';
-import { type Driven, driveJobs } from './job-drive.ts';
-import { worstExitCode } from './job-ending.ts';
-import { type ReadJob, readJob } from './job-file.ts';
+import { driveJobs } from './job-drive.ts';
+import { type ReadJob, readJob, uncompressed } from './job-file.ts';
+import { finish, tellLeft, tellNotSubmitted } from './job-finish.ts';
 import { handToDaemon } from './job-hand-over.ts';
 import { type ShownPlan, showJobPlan } from './job-plan-show.ts';
 import { makePlan, refusalOf, submitSentence } from './job-planner.ts';
-import { goesOnSentence } from './job-question.ts';
-import { jobFields, toldFields } from './job-row.ts';
+import { toldFields } from './job-row.ts';
 import { ensureWatcher, presentWatcher, watcherSentence } from './job-watcher.ts';
 
 export async function jobSubmit(context: Context, file: string, flags: Flags): Promise<void> {
-  await submitJob(context, readJob(context, file), flags);
+  const asAsked = (read: ReadJob) => (flags.compress === false ? uncompressed(read) : read);
+  await submitJob(context, () => asAsked(readJob(context, file)), flags);
 }
 
-/** From a job that was read or made to its end, or to whoever watches it. */
-export async function submitJob(context: Context, read: ReadJob, flags: Flags): Promise<void> {
+/** From a job that is read or made to its end, or to whoever watches it. */
+export async function submitJob(context: Context, readIt: () => ReadJob, flags: Flags): Promise<void> {
+  const handing = { isOver: false };
+  try {
+    await planAndDrive(context, { read: readIt(), flags, handing });
+  } catch (error) {
+    // Of what was handed in the last word is said where it is known how it stands.
+    if (!handing.isOver && flags.json === true) tellNotSubmitted(context, describeFailure(error));
+    throw error;
+  }
+}
+
+interface Submission {
+  readonly read: ReadJob;
+  readonly flags: Flags;
+  /** Whether anything was handed in. */
+  readonly handing: { isOver: boolean };
+}
+
+async function planAndDrive(context: Context, { read, flags, handing }: Submission): Promise<void> {
   const { terminal } = context;
   const isUnattended = flags.unattended === true;
   refuseUnwatched(read, flags);
@@ -44,18 +62,23 @@ export async function submitJob(context: Context, read: ReadJob, flags: Flags): 
   showJobPlan(context, shown, terminal.err);
   const refusal = refusalOf(shown);
   if (refusal && flags.anyway !== true) throw refusal;
-  if (
-    !(await askConsent(context, flags, { plan: `${submitSentence(shown)}${watchSentence(context, flags)}` }))
-  )
+  const plan = `${submitSentence(shown)}${watchSentence(context, flags)}`;
+  if (!(await askConsent(context, flags, { plan }))) {
+    const [sentence, code] =
+      flags.dryRun === true ? (['this is a dry run', 0] as const) : (['nobody said yes', 1] as const);
+    if (flags.json === true) tellNotSubmitted(context, { sentence, code });
     return;
+  }
   // Nobody is to hand in what nobody will watch.
   if (flags.detach === true && !isUnattended) {
     const watcher = await ensureWatcher(context);
     const jobs = await handToDaemon(context, read, shown);
+    handing.isOver = true;
     tellLeft(context, jobs.map(toldFields), { flags, who: watcherSentence(watcher) });
     return;
   }
   const records = await handIn(session, read, shown, isUnattended);
+  handing.isOver = true;
   const driven = await driveJobs(context, session, records, {
     format: flags.json === true ? 'json' : 'text',
     ...(flags.detach === true && { isEnough: ({ status }) => status === 'running' || isOver(status) }),
@@ -111,68 +134,4 @@ async function handIn(
     ...(start && { startReason: start.sentence }),
     ...(start?.kind === 'wait' && { startAtMs: start.startAtMs }),
   });
-}
-
-interface LeftJob extends Readonly<Record<string, unknown>> {
-  readonly name: string;
-  readonly status: string;
-}
-
-function tellLeft(
-  { terminal, clock }: Context,
-  jobs: readonly LeftJob[],
-  { flags, who }: { readonly flags: Flags; readonly who: string },
-): void {
-  for (const job of jobs) {
-    if (flags.json === true) {
-      const event = { at: formatIso(Math.trunc(clock.now())), event: 'detached', ...job, watched_by: who };
-      terminal.out(`${JSON.stringify(event)}\n`);
-    } else {
-      terminal.err(`${goesOnSentence(job, who)}\n`);
-    }
-  }
-}
-
-/** Where the results are, and the exit code; the last word of a stream of events. */
-export async function finish(
-  context: Context,
-  session: JobsSession,
-  { records, left }: Driven,
-  flags: Flags,
-): Promise<void> {
-  const { terminal, clock } = context;
-  if (left !== undefined) {
-    const going = records.filter(({ status }) => !isOver(status));
-    const fields = going.map((record) => jobFields(session, record, clock.now()));
-    tellLeft(context, await Promise.all(fields), { flags, who: left });
-    if (going.length > 0) return;
-  }
-  const code = await worstExitCode(session.renting.store, records);
-  context.endWith(code);
-  for (const record of records) {
-    if (flags.json !== true && record.verifiedAtMs !== undefined && record.job.artifacts.length > 0)
-      terminal.err(
-        `${record.name}: its artifacts are in ${session.jobs.artifactsFolder(record.id)}, verified.\n`,
-      );
-  }
-  if (flags.json !== true) return;
-  const [only] = records;
-  const results = await Promise.all(
-    records.map(async (record) => ({
-      ...(await jobFields(session, record, clock.now())),
-      artifacts: record.verifiedAtMs === undefined ? null : session.jobs.artifactsFolder(record.id),
-      is_verified: record.verifiedAtMs !== undefined,
-    })),
-  );
-  const summary =
-    only && records.length === 1
-      ? results[0]
-      : {
-          status: code === EXIT_CODES.ok ? 'succeeded' : 'failed',
-          reason: `${records.filter(({ status }) => status === 'succeeded').length} of ${records.length} jobs succeeded`,
-          jobs: results,
-        };
-  terminal.out(
-    `${JSON.stringify({ at: formatIso(Math.trunc(clock.now())), event: 'result', ...summary })}\n`,
-  );
 }

@@ -1,11 +1,13 @@
 // `vastdeck job wait`: until jobs are over. Whatever nobody drives is driven here meanwhile.
-import { findJob, isOver } from '../../../rent/jobs/index.ts';
+import { findJob, isOver, waitsForValues } from '../../../rent/jobs/index.ts';
 import type { Context } from '../context.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { type Flags, readDuration, readText } from '../flags.ts';
 import { openJobsSession } from '../jobs-session.ts';
 import { driveJobs } from './job-drive.ts';
-import { finish } from './job-submit.ts';
+import { finish } from './job-finish.ts';
+import { lendToDaemon } from './job-hand-over.ts';
+import { presentWatcher } from './job-watcher.ts';
 
 export async function jobWait(context: Context, names: readonly string[], flags: Flags): Promise<void> {
   const { terminal, clock } = context;
@@ -13,6 +15,8 @@ export async function jobWait(context: Context, names: readonly string[], flags:
   await using session = await openJobsSession(context);
   const found = await Promise.all(names.map((name) => findJob(session.records, name)));
   const records = [...new Map(found.map((record) => [record.id, record])).values()];
+  const lacking = records.filter(waitsForValues);
+  if (lacking.length > 0 && presentWatcher(context)) await lendToDaemon(context, lacking);
   const patience = new AbortController();
   const timer =
     timeoutMs === undefined

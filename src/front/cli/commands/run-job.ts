@@ -17,5 +17,5 @@ export async function runJob(context: Context, words: readonly string[], flags: 
     return;
   }
   terminal.err(`${file.replaceAll(/^/gm, '  ').trimEnd()}\n`);
-  await submitJob(context, { text: file, job, jobs: [job], folder: terminal.cwd }, flags);
+  await submitJob(context, () => ({ text: file, job, jobs: [job], folder: terminal.cwd }), flags);
 }

@@ -72,6 +72,7 @@ export function readRunWish(
     matrix: {},
     startBy: undefined,
     stopsOnNan: flags.stopOnNan === true,
+    compresses: flags.compress !== false,
     log: undefined,
   };
 }

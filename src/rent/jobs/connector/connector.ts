@@ -5,7 +5,7 @@ import { type Instance, type VastClient, VastError } from '../../../net/vast/ind
 import type { AccountWatcher } from '../../rental/index.ts';
 import type { Jobs } from '../controller/jobs-api.ts';
 import { isOver, type JobRecord, type JobRecords } from '../records/index.ts';
-import { parseTrainingConfig, toJob } from '../training-config/index.ts';
+import { faultsOfLimits, parseTrainingConfig, toJob } from '../training-config/index.ts';
 import { checkTraining } from './check-training.ts';
 import type { CloudsOptions } from './clouds/prices-elsewhere.ts';
 import type { Connector, SshAccess } from './connector-api.ts';
@@ -26,6 +26,8 @@ export interface ConnectorOptions {
   readonly records: JobRecords;
   readonly client: VastClient;
   readonly watcher: Pick<AccountWatcher, 'refresh' | 'lookup'>;
+  /** Sees to the account's rentals beside the jobs, until the signal. */
+  readonly tendRentals: (signal: AbortSignal) => Promise<void>;
   readonly clouds: CloudsOptions;
   /** Enters an instance by the install's own key, then by these. */
   readonly enter: (instance: Instance, access: SshAccess, signal?: AbortSignal) => Promise<RemoteShell>;
@@ -54,6 +56,7 @@ export function createConnector(options: ConnectorOptions): DrivingConnector {
   const trainings = createKeptTrainings(options.trainingsFolder);
 
   const need = async (jobId: string): Promise<JobRecord> => {
+    driver.signal.throwIfAborted();
     const record = await records.get(jobId);
     if (record?.account !== account) throw new NoSuchJobError(jobId, account);
     return record;
@@ -77,8 +80,10 @@ export function createConnector(options: ConnectorOptions): DrivingConnector {
     },
     listResources: (asked = {}) => listResources({ client, watcher }, asked),
     getPricing: (gpu, asked = {}) => getPricing(options, gpu, asked),
-    async submitJob(wish, { folder = options.folder, budgetUsd, signal, ...asked } = {}) {
-      const config = parseTrainingConfig(wish);
+    async submitJob(wish, limits = {}) {
+      driver.signal.throwIfAborted();
+      const config = parseTrainingConfig(wish, faultsOfLimits(limits));
+      const { folder = options.folder, budgetUsd, signal, ...asked } = limits;
       const job = toJob(config, {
         ...asked,
         ...(budgetUsd !== undefined && { budget: microUsd(budgetUsd) }),

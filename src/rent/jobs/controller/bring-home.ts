@@ -5,14 +5,17 @@ import { type ArtifactReport, createRemoteLog } from '../../remote/index.ts';
 import { OVER_STATUSES, type Rental } from '../../rental/index.ts';
 import type { JobRecord } from '../records/index.ts';
 import type { JobStep, LedJob } from './context.ts';
-import { say } from './find-machine.ts';
 import { giveBack } from './give-back.ts';
 import { type Failure, judgeFailure } from './judge-failure.ts';
 import { spentOf } from './money.ts';
+import { throwIfEnded } from './notice-cancel.ts';
 import { type Placed, unreachable } from './run-end.ts';
 import { runIdOf, WORKSPACE } from './run-script.ts';
+import { say } from './say.ts';
+import { soon } from './soon.ts';
 import { coverTraffic } from './traffic.ts';
 import { keepLease } from './watch-run.ts';
+import { type EndOfRental, whyEnded } from './why-ended.ts';
 
 const AGAIN_MS = 2_000;
 const MONEY_MS = 60_000;
@@ -25,7 +28,7 @@ export async function bringHome(
   placed: Placed,
   rental: Rental,
 ): Promise<JobStep> {
-  const { clock, signal, change, session, policy } = led;
+  const { clock, signal, change, session, policy, workplaces } = led;
   const { attempt } = placed;
   if (attempt.brought || rental.status === 'ending' || OVER_STATUSES.includes(rental.status)) {
     return await finish(led, record, placed);
@@ -33,7 +36,8 @@ export async function bringHome(
   try {
     const present = session.ensure(record, attempt, placed.instanceId);
     await keepLease(led, rental, policy.marginMs);
-    const logBytes = await keepRestOfLog(led, record, placed);
+    const place = workplaces.of(placed.instanceId);
+    const logBytes = await soon(led, place, (within) => keepRestOfLog(led, record, placed, within));
     if (logBytes === undefined) return await say(led, record, record.reason, clock.now() + AGAIN_MS);
     const isWanted = attempt.failure === undefined && record.cancelAskedAtMs === undefined;
     const way = await coverArtifacts(led, record, placed, rental);
@@ -50,6 +54,7 @@ export async function bringHome(
     if (fetched.kind === 'again' && !isStuck) {
       return await say(led, record, fetched.reason, clock.now() + AGAIN_MS);
     }
+    const globs = record.job.artifacts.length;
     // What a further try goes on from.
     if (!isWanted || fetched.kind !== 'whole') await present.keepCheckpoint({ signal, isStill: true });
     const lacking = isWanted && fetched.kind !== 'whole' ? fetched.reason : undefined;
@@ -65,6 +70,7 @@ export async function bringHome(
           ...attempt,
           logBytes,
           brought: true,
+          ...(isWanted && globs > 0 && { reason: `${attempt.reason}; ${fetched.reason}` }),
           checkpoint: present.checkpoint() ?? attempt.checkpoint,
           ...(lacking !== undefined && { failure: 'error' as const, isFinal: true, reason: lacking }),
         },
@@ -73,7 +79,7 @@ export async function bringHome(
     );
     return { record: next, nextAtMs: clock.now() };
   } catch (error) {
-    if (signal.aborted) throw error;
+    throwIfEnded(led);
     return await unreachable(led, record, error);
   }
 }
@@ -94,8 +100,9 @@ async function keepRestOfLog(
   led: LedJob,
   record: JobRecord,
   { attempt, instanceId }: Placed,
+  signal: AbortSignal,
 ): Promise<number | undefined> {
-  const { workplaces, kept, signal } = led;
+  const { workplaces, kept } = led;
   const { target, runs } = workplaces.of(instanceId);
   const path = runs.logPath(runIdOf(record.id, attempt.attempt));
   const there = await createRemoteLog(target, { path }).end({ signal });
@@ -115,7 +122,7 @@ interface Fetched {
 }
 
 async function fetchArtifacts(
-  { workplaces, kept, observer, signal }: LedJob,
+  { workplaces, kept, observer, signal, cancelNotice }: LedJob,
   record: JobRecord,
   instanceId: number,
   isWanted: boolean,
@@ -128,7 +135,8 @@ async function fetchArtifacts(
     to: kept.artifactsFolder(record.id),
     // Nobody writes any more.
     settleMs: 0,
-    signal,
+    compress: record.job.compresses,
+    signal: AbortSignal.any([signal, cancelNotice]),
     ...(observer.onTransfer && { onProgress: (progress) => observer.onTransfer?.('fetching', progress) }),
   });
   return judgeReport(report, isWanted);
@@ -157,14 +165,16 @@ function judgeReport({ files, unmatched, verifiedBytes }: ArtifactReport, isWant
       ...figures,
     };
   }
-  return { kind: 'whole', reason: `${verified} artifacts are here and verified${left}`, ...figures };
+  const reason =
+    verified === 1 ? '1 artifact is here and verified' : `${verified} artifacts are here and verified`;
+  return { kind: 'whole', reason: `${reason}${left}`, ...figures };
 }
 
 async function finish(led: LedJob, record: JobRecord, { attempt }: Placed): Promise<JobStep> {
   const { clock, change, session } = led;
   await session.end();
   const given = await giveBack(led, record.rentalId, attempt.reason || 'its job has ended');
-  if (!given.isGone) return { record, nextAtMs: given.nextAtMs };
+  if (!given.isGone) return await say(led, record, given.reason, given.nextAtMs);
   if (record.cancelAskedAtMs !== undefined) {
     const spent = await spentOf({ ...led, nowMs: clock.now() }, record);
     const cancelled = await change(record, {
@@ -176,18 +186,23 @@ async function finish(led: LedJob, record: JobRecord, { attempt }: Placed): Prom
   }
   // A run that failed has failed, whatever became of its machine; one that ended well has lost what it made.
   if (!attempt.brought && attempt.failure === undefined) {
-    return await judgeFailure(led, record, lostResults(attempt.reason));
+    return await judgeFailure(led, record, lostResults(attempt.reason, await whyEnded(led, record.rentalId)));
   }
   if (attempt.failure !== undefined) {
     const { failure: kind, reason, isFinal, exitCode } = attempt;
     return await judgeFailure(led, record, { kind, reason, isFinal, data: { exitCode } });
   }
   const spent = await spentOf({ ...led, nowMs: clock.now() }, record);
-  const reason = record.job.artifacts.length === 0 ? attempt.reason : `${attempt.reason}; ${record.reason}`;
+  const { reason } = attempt;
   const succeeded = await change(record, { status: 'succeeded', reason, spent }, { data: { spent } });
   return { record: succeeded, nextAtMs: clock.now() };
 }
 
-function lostResults(reason: string): Failure {
-  return { kind: 'interruption', reason: `its machine went away before its results were here (${reason})` };
+function lostResults(reason: string, end: EndOfRental | undefined): Failure {
+  const went = end?.isByHand ? `was ended by hand (${end.reason})` : 'went away';
+  return {
+    kind: 'interruption',
+    reason: `its machine ${went} before its results were here (${reason})`,
+    isFinal: end?.isByHand ?? false,
+  };
 }

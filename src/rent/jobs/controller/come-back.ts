@@ -5,12 +5,12 @@ import { type InstanceStatus, OVER_STATUSES, type Rental, statusOf } from '../..
 import type { JobAttempt, JobRecord } from '../records/index.ts';
 import { decideRetry } from '../records/index.ts';
 import type { JobStep, LedJob } from './context.ts';
-import { say } from './find-machine.ts';
 import { giveBack } from './give-back.ts';
 import { deadlineOf, judgeFailure } from './judge-failure.ts';
 import { attemptSpent, spentOf } from './money.ts';
 import { type Placed, unreachable } from './run-end.ts';
 import { runIdOf } from './run-script.ts';
+import { say } from './say.ts';
 import { whyEnded } from './why-ended.ts';
 
 const AGAIN_MS = 15_000;

@@ -39,7 +39,10 @@ export interface JobPolicy {
    * while the service answers: who is offline learns nothing of a machine. Default 30 min.
    */
   readonly unreachableMs: number;
-  /** A cancelled job whose machine cannot be entered is destroyed as it is after so long. Default 2 min. */
+  /**
+   * The machine of a cancelled job that cannot be entered is destroyed as it is after so long, by which what an unfinished run
+   * has made is lost; at once where the job has no artifacts. Counted as `unreachableMs` is. Default 1 min.
+   */
   readonly blindCancelMs: number;
   /** Between two copies of the newest checkpoint, once the first minutes are over. Default 5 min. */
   readonly checkpointMs: number;
@@ -62,7 +65,7 @@ export const JOB_POLICY: JobPolicy = {
   comeBackLostMs: 10 * 60_000,
   comeBackDoneMs: HOUR_MS,
   unreachableMs: 30 * 60_000,
-  blindCancelMs: 2 * 60_000,
+  blindCancelMs: 60_000,
   checkpointMs: 5 * 60_000,
   graceMs: 30_000,
   marginMs: HOUR_MS,
@@ -106,6 +109,11 @@ export interface LedJob extends JobContext {
   readonly observer: JobObserver;
   /** Ends with the leadership. */
   readonly signal: AbortSignal;
+  /**
+   * Ends when somebody cancels the job while this step is made, with a JobChangedError: what takes long and need not be done
+   * then rejects with it, and the next step knows.
+   */
+  readonly cancelNotice: AbortSignal;
   /** Changes the record only while this process still leads. */
   readonly change: (record: JobRecord, change: JobChange, options?: JobChangeOptions) => Promise<JobRecord>;
   /** Throws TermLostError in a transaction of another record, when this process does not lead any more. */
@@ -163,6 +171,8 @@ export interface RunSession {
   endsFor(): string | undefined;
   /** Whether the run is to be signalled: once, and again when the grace is long over. */
   isStopDue(): boolean;
+  /** The signal has arrived. */
+  stopAsked(): void;
   stop(): Promise<void>;
 }
 

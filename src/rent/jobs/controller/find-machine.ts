@@ -1,5 +1,4 @@
-// queued and provisioning: the job's turn, and a machine for it. The old machine has to be seen gone before a new one is
-// looked for, and whatever the create came to, the rental of the job says it.
+// provisioning: a machine for the job. Whatever the create came to, the rental of the job says it.
 import { capId, DeniedError } from '../../../base/ledger/index.ts';
 import { formatUsd } from '../../../base/std/index.ts';
 import {
@@ -10,12 +9,6 @@ import {
 } from '../../../net/vast/index.ts';
 import {
   AccountUnknownError,
-  type Candidate,
-  type FactsLookup,
-  findAgain,
-  findCandidates,
-  type LeaseTerms,
-  type Need,
   NoCapacityError,
   NoOfferError,
   OVER_STATUSES,
@@ -23,57 +16,20 @@ import {
   RentError,
   RentInDoubtError,
 } from '../../rental/index.ts';
-import { toNeed } from '../file/index.ts';
 import { type JobAttempt, JobChangedError, type JobRecord } from '../records/index.ts';
-import type { JobPolicy, JobStep, LedJob } from './context.ts';
+import type { JobStep, LedJob } from './context.ts';
 import { giveBack } from './give-back.ts';
-import { deadlineOf, judgeFailure } from './judge-failure.ts';
-import { missingInput } from './missing-input.ts';
-import { budgetCap, hasReserved, leftOf, needOf } from './money.ts';
-import { trafficCapGb } from './traffic.ts';
+import { judgeFailure } from './judge-failure.ts';
+import { budgetCap, hasReserved, needOf } from './money.ts';
+import { throwIfEnded } from './notice-cancel.ts';
+import { rentOne } from './rent-machine.ts';
+import { say } from './say.ts';
 
 const AGAIN_MS = 15_000;
 const MONEY_AGAIN_MS = 60_000;
-/** Machines that failed the job within this time are left alone. */
-const EXCLUDED_MS = 24 * 3_600_000;
-
-export async function waitTurn(led: LedJob, record: JobRecord): Promise<JobStep> {
-  const { clock, change, rentals, account, records } = led;
-  const nowMs = Math.trunc(clock.now());
-  const [left] = await rentals.list({ account, need: needOf(record), isLive: true });
-  if (left) {
-    const given = await giveBack(led, left.id, 'its job goes on elsewhere');
-    if (!given.isGone) return await say(led, record, given.reason, given.nextAtMs);
-  }
-  if (record.cancelAskedAtMs !== undefined) {
-    const cancelled = await change(record, { status: 'cancelled', reason: 'cancelled before it ran' });
-    return { record: cancelled, nextAtMs: nowMs };
-  }
-  const deadlineMs = deadlineOf(record);
-  if (deadlineMs !== undefined && nowMs >= deadlineMs) {
-    return await judgeFailure(led, record, {
-      kind: 'error',
-      reason: 'max_duration is used up',
-      isFinal: true,
-    });
-  }
-  if (record.nextAtMs !== undefined && nowMs < record.nextAtMs) return { record, nextAtMs: record.nextAtMs };
-  const lacking = missingInput(led, record);
-  if (lacking !== undefined) {
-    return await judgeFailure(led, record, { kind: 'error', reason: lacking, isFinal: true });
-  }
-  const attempts = await records.attempts(record.id);
-  const next = await change(record, {
-    status: 'provisioning',
-    reason: 'looking for a machine',
-    attempt: (attempts.at(-1)?.attempt ?? 0) + 1,
-    nextAtMs: null,
-  });
-  return { record: next, nextAtMs: nowMs };
-}
 
 export async function findMachine(led: LedJob, record: JobRecord): Promise<JobStep> {
-  const { clock, rentals, account, controller, signal, change } = led;
+  const { clock, rentals, account, controller, signal, cancelNotice, change } = led;
   const [present] = await rentals.list({ account, need: needOf(record), isLive: true });
   // A create in doubt, or an intent of a process that has died: nothing else is rented until it is known.
   if (present?.status === 'intended' || present?.status === 'creating') {
@@ -103,7 +59,7 @@ export async function findMachine(led: LedJob, record: JobRecord): Promise<JobSt
   try {
     const rental = await led.desk.takeTurn(
       {
-        signal,
+        signal: AbortSignal.any([signal, cancelNotice]),
         onWait: async (before) => {
           ({ record: current } = await say(led, current, `${before} are before it in renting`, clock.now()));
         },
@@ -117,7 +73,7 @@ export async function findMachine(led: LedJob, record: JobRecord): Promise<JobSt
     );
     return await hold(led, current, rental);
   } catch (error) {
-    if (signal.aborted) throw error;
+    throwIfEnded(led);
     return await notRented(led, current, error);
   }
 }
@@ -164,96 +120,6 @@ async function hold(led: LedJob, record: JobRecord, rental: Rental): Promise<Job
   return { record: next, nextAtMs: nowMs };
 }
 
-async function rentOne(led: LedJob, record: JobRecord): Promise<Rental> {
-  const { renter, memory, desk, clock, policy, sshPublicKey, signal } = led;
-  const { job } = record;
-  const search = {
-    client: desk.client,
-    clock,
-    need: await needFor(led, record),
-    lease: leaseOf(record, { nowMs: clock.now(), policy }),
-    facts: await memory.facts(),
-  };
-  return await renter.rent(
-    {
-      kind: 'job',
-      need: needOf(record),
-      name: record.name,
-      launch: {
-        ...(job.image !== undefined && { image: job.image }),
-        ...(job.templateHash !== undefined && { templateHash: job.templateHash }),
-        diskGb: job.resources.diskGb,
-        env: {},
-        ports: job.resources.ports,
-        withJupyter: false,
-        sshPublicKey,
-        scopes: { job: record.group },
-        ...(job.resources.maxPricePerHour !== undefined && {
-          maxPricePerHour: job.resources.maxPricePerHour,
-        }),
-      },
-      leaseMs: search.lease.leaseMs,
-      candidates: (asked) => affordable(led, record, search, asked),
-      revalidate: (candidate, asked) => findAgain(search, candidate, asked),
-    },
-    signal,
-  );
-}
-
-interface Search {
-  readonly client: Pick<LedJob['client'], 'offers'>;
-  readonly clock: LedJob['clock'];
-  readonly need: Need;
-  readonly lease: LeaseTerms;
-  readonly facts: FactsLookup;
-}
-
-/** Those that what is left of the budget covers; the ledger has the last word when one is taken. */
-async function affordable(
-  led: LedJob,
-  record: JobRecord,
-  search: Search,
-  signal?: AbortSignal,
-): Promise<readonly Candidate[]> {
-  const { candidates } = await findCandidates(search, signal);
-  const left = await leftOf(led.ledger, record);
-  const within = left === undefined ? candidates : candidates.filter(({ worstCost }) => worstCost <= left);
-  if (within.length > 0 || candidates.length === 0) return within;
-  const least = Math.min(...candidates.map(({ worstCost }) => worstCost));
-  throw new DeniedError({
-    limit: 'budget',
-    reason: `The budget has ${formatUsd((left ?? 0) / 1e6)} left, and the cheapest machine sets ${formatUsd(least / 1e6)} aside for ${search.lease.leaseMs / 3_600_000} h; raise budget, or shorten max_duration`,
-  });
-}
-
-/** Without machines that failed it lately, and without those that our other rentals hold: a ranking is not endless. */
-async function needFor({ records, rentals, account, clock }: LedJob, record: JobRecord): Promise<Need> {
-  const attempts = await records.attempts(record.id);
-  const sinceMs = clock.now() - EXCLUDED_MS;
-  const failed = attempts.filter(
-    (attempt) => attempt.failure !== undefined && (attempt.endedAtMs ?? 0) >= sinceMs,
-  );
-  const held = await rentals.list({ account, isLive: true });
-  return {
-    ...toNeed(record.job),
-    excludedMachines: [...failed, ...held].flatMap(({ machineId }) => machineId ?? []),
-  };
-}
-
-/** What a machine of the job is prepaid for, begun now: all that is left of max_duration, and time to boot and fetch. */
-export function leaseOf(
-  { job, startedAtMs }: Pick<JobRecord, 'job' | 'startedAtMs'>,
-  { nowMs, policy }: { readonly nowMs: number; readonly policy: JobPolicy },
-): LeaseTerms {
-  const { maxDurationMs } = job;
-  const untilMs =
-    deadlineOf({ job, startedAtMs }) ?? (maxDurationMs === undefined ? undefined : nowMs + maxDurationMs);
-  return {
-    leaseMs: untilMs === undefined ? policy.leaseMs : Math.max(0, untilMs - nowMs) + policy.marginMs,
-    trafficCapGb: trafficCapGb(job, policy),
-  };
-}
-
 async function notRented(led: LedJob, record: JobRecord, error: unknown): Promise<JobStep> {
   const { clock } = led;
   if (error instanceof RentInDoubtError) return await unclear(led, record, error.message, clock.now());
@@ -293,14 +159,4 @@ async function unclear(led: LedJob, record: JobRecord, reason: string, nextAtMs:
   const told = `whether there is a machine is not known: ${reason}`;
   if (record.status === 'unknown' && record.reason === told) return { record, nextAtMs };
   return { record: await led.change(record, { status: 'unknown', reason: told }), nextAtMs };
-}
-
-/** The same status with another reason; nothing is written when it is the same. */
-export async function say(
-  { change }: Pick<LedJob, 'change'>,
-  record: JobRecord,
-  reason: string,
-  nextAtMs: number,
-): Promise<JobStep> {
-  return { record: record.reason === reason ? record : await change(record, { reason }), nextAtMs };
 }

@@ -2,10 +2,10 @@
 import { type BootStep, OVER_STATUSES, type Rental } from '../../rental/index.ts';
 import type { JobAttempt, JobRecord } from '../records/index.ts';
 import type { JobStep, LedJob } from './context.ts';
-import { say } from './find-machine.ts';
 import { giveBack } from './give-back.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { spentOf } from './money.ts';
+import { say } from './say.ts';
 import { whyEnded } from './why-ended.ts';
 
 /** Whoever waits in front of a terminal waits for the boot: one listing serves all that boot. */

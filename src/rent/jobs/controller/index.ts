@@ -6,6 +6,7 @@ export type { DriveOptions, JobObserver, Jobs, RunObserver, SubmitOptions } from
 export { createKeptFiles, jobsFolder, type KeptFiles } from './kept-files.ts';
 export { jobTermName } from './lead.ts';
 export { createMachinePool, type MachinePoolOptions } from './machine-pool.ts';
+export { waitsForValues } from './missing-input.ts';
 export { costOf, needOf, spentOf } from './money.ts';
 export { createRentDesk, type RentDesk } from './rent-desk.ts';
 export { runIdOf, WORKSPACE } from './run-script.ts';

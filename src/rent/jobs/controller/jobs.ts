@@ -12,6 +12,8 @@ import { WORKSPACE } from './run-script.ts';
 import { createStepWatch } from './step-watch.ts';
 
 const WATCH_MS = 1_000;
+/** Between two looks at the log that a leader keeps, for whoever reads it along. */
+const LOG_LOOK_MS = 100;
 /** Between two looks for jobs that were handed in by others. */
 const LIST_MS = 2_000;
 /** One that is driven for so long without failing again goes on. */
@@ -61,13 +63,25 @@ export function createJobs(given: JobContext): Jobs {
   ): Promise<JobRecord | undefined> => {
     let record = begun;
     for (let looks = 1; ; looks += 1) {
-      await clock.sleep(WATCH_MS, signal);
+      if (place) await readAlong(place, record.attempt, signal);
+      else await clock.sleep(WATCH_MS, signal);
       const next = await need(begun.id);
       if (next.version !== record.version) onChange?.(next);
       record = next;
       if (record.attempt > 0) await place?.catchUp(record.attempt);
       if (isOver(record.status)) return record;
       if (looks % TRY_EVERY === 0) return undefined;
+    }
+  };
+
+  const readAlong = async (
+    place: LogPlace,
+    attempt: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
+    for (let waitedMs = 0; waitedMs < WATCH_MS; waitedMs += LOG_LOOK_MS) {
+      await clock.sleep(LOG_LOOK_MS, signal);
+      if (attempt > 0) await place.catchUp(attempt);
     }
   };
 
@@ -146,6 +160,7 @@ export function createJobs(given: JobContext): Jobs {
         root: WORKSPACE,
         globs: record.job.artifacts,
         to: kept.artifactsFolder(jobId),
+        compress: record.job.compresses,
         ...(signal && { signal }),
         ...(onTransfer && { onProgress: (progress) => onTransfer('fetching', progress) }),
       });

@@ -46,7 +46,8 @@ export async function copyCheckpoint(
     rmSync(coming, { recursive: true, force: true });
     const globs = [literal(newest.path)];
     // It was seen to stand still: a program that keeps its last two may have deleted it three seconds later.
-    const report = await artifacts.fetch({ root: WORKSPACE, globs, to: coming, signal, settleMs: 0 });
+    const how = { compress: record.job.compresses, signal, settleMs: 0 };
+    const report = await artifacts.fetch({ root: WORKSPACE, globs, to: coming, ...how });
     if (report.isWhole) {
       rmSync(to, { recursive: true, force: true });
       renameSync(coming, to);

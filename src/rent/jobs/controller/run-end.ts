@@ -50,7 +50,9 @@ export async function endRun(
 }
 
 function endOf({ code, signal, isOutOfMemory, sinceMs, atMs }: Exited): RunEnd {
-  const after = `after ${formatDuration(Math.max(0, atMs - sinceMs))}`;
+  // Machines tell both in whole seconds.
+  const tookMs = atMs - sinceMs;
+  const after = tookMs < 1_000 ? 'within a second' : `after ${formatDuration(tookMs)}`;
   if (code === 0) return { reason: `exited with 0 ${after}`, exitCode: 0 };
   const why =
     code === SETUP_FAILED

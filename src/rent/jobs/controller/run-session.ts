@@ -124,10 +124,10 @@ export function startRunSession(context: JobContext, options: RunSessionOptions)
     },
     endsFor: () => endReason,
     isStopDue() {
-      const nowMs = clock.monotonic();
-      if (nowMs - signalledMs < policy.graceMs + SIGNAL_AGAIN_MS) return false;
-      signalledMs = nowMs;
-      return true;
+      return clock.monotonic() - signalledMs >= policy.graceMs + SIGNAL_AGAIN_MS;
+    },
+    stopAsked() {
+      signalledMs = clock.monotonic();
     },
     async stop() {
       stopping.abort(new Error('The job is not watched any more'));

@@ -6,11 +6,12 @@ import { isPassing, RunStartError } from '../../remote/index.ts';
 import type { Rental } from '../../rental/index.ts';
 import type { JobRecord } from '../records/index.ts';
 import type { JobStep, LedJob } from './context.ts';
-import { say } from './find-machine.ts';
 import { newestCopy } from './keep-checkpoint.ts';
 import { missingInput } from './missing-input.ts';
+import { throwIfEnded } from './notice-cancel.ts';
 import { endRun, interrupted, type Placed, unreachable } from './run-end.ts';
 import { runIdOf, runScript, setupMark, WORKSPACE } from './run-script.ts';
+import { say } from './say.ts';
 import { soon } from './soon.ts';
 import { exited, stopReason, stopRun } from './stop-run.ts';
 import { coverTraffic } from './traffic.ts';
@@ -37,8 +38,12 @@ export async function setUp(
           return await endRun(led, record, placed, { reason: 'cancelled before its run began' });
         }
         const lacking = missingInput(led, record);
-        if (lacking !== undefined) {
-          return await endRun(led, record, placed, { failure: 'error', reason: lacking, isFinal: true });
+        if (lacking?.isLendable && clock.now() - record.sinceMs < GIVE_UP_MS) {
+          return await say(led, record, lacking.sentence, clock.now() + LOOK_MS);
+        }
+        if (lacking) {
+          const { sentence: reason } = lacking;
+          return await endRun(led, record, placed, { failure: 'error', reason, isFinal: true });
         }
         // The first look is what the traffic of this machine is counted from.
         await coverTraffic(led, record, placed, rental);
@@ -79,7 +84,7 @@ export async function setUp(
         return await interrupted(led, record, placed, `its run was lost: ${status.reason}`);
     }
   } catch (error) {
-    if (signal.aborted) throw error;
+    throwIfEnded(led);
     if (error instanceof RunStartError) {
       return await endRun(led, record, placed, { failure: 'error', reason: error.message });
     }
@@ -99,12 +104,13 @@ async function isSetUp(place: Workplace, runId: string, signal: AbortSignal): Pr
 
 /** Into the workspace: the work folder, single files, and what an earlier attempt had reached. */
 async function send(led: LedJob, record: JobRecord, place: Workplace): Promise<void> {
-  const { signal, observer, kept } = led;
+  const { observer, kept } = led;
+  const signal = AbortSignal.any([led.signal, led.cancelNotice]);
   const { job, folder } = record;
   const onProgress =
     observer.onTransfer &&
     ((progress: Parameters<typeof observer.onTransfer>[1]) => observer.onTransfer?.('sending', progress));
-  const options = { signal, ...(onProgress && { onProgress }) };
+  const options = { signal, compress: job.compresses, ...(onProgress && { onProgress }) };
   if (job.workdir?.kind === 'folder') {
     await place.transfers.upload({ from: resolve(folder, job.workdir.path), to: WORKSPACE, ...options });
   }
@@ -114,7 +120,7 @@ async function send(led: LedJob, record: JobRecord, place: Workplace): Promise<v
       await place.transfers.upload({ from: resolve(folder, source.path), to, ...options });
     } else {
       await using shell = await place.target.open({ signal });
-      await shell.exec(`mkdir -p "$(dirname "$TARGET")"`, { env: { TARGET: to }, signal });
+      await shell.exec(`mkdir -p "\${TARGET%/*}"`, { env: { TARGET: to }, signal });
       await shell.upload(to, [Buffer.from(source.text)], { signal });
     }
   }

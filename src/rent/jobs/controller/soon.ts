@@ -7,7 +7,7 @@ import type { Workplace } from './workplaces.ts';
 const WITHIN_MS = 30_000;
 
 export async function soon<T>(
-  { clock, signal }: Pick<LedJob, 'clock' | 'signal'>,
+  { clock, signal, cancelNotice }: Pick<LedJob, 'cancelNotice' | 'clock' | 'signal'>,
   { refusal }: Pick<Workplace, 'refusal'>,
   look: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -16,7 +16,7 @@ export async function soon<T>(
     late.abort(new ConnectTimeoutError(refusal() ?? `it has not answered for ${WITHIN_MS / 1_000} s`)),
   );
   try {
-    return await look(AbortSignal.any([signal, late.signal]));
+    return await look(AbortSignal.any([signal, cancelNotice, late.signal]));
   } finally {
     timer.cancel();
   }

@@ -4,12 +4,13 @@ import { isOver, type JobRecord } from '../records/index.ts';
 import { bringHome } from './bring-home.ts';
 import { comeBack } from './come-back.ts';
 import type { JobStep, LedJob } from './context.ts';
-import { findMachine, waitTurn } from './find-machine.ts';
+import { findMachine } from './find-machine.ts';
 import { followBoot } from './follow-boot.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { rescue } from './rescue.ts';
 import { interrupted, type Placed } from './run-end.ts';
 import { setUp } from './set-up.ts';
+import { waitTurn } from './wait-turn.ts';
 import { watchRun } from './watch-run.ts';
 
 export async function stepJob(led: LedJob, record: JobRecord): Promise<JobStep> {

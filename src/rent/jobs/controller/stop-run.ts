@@ -2,10 +2,11 @@
 import { formatDuration } from '../../../base/std/index.ts';
 import type { JobRecord } from '../records/index.ts';
 import type { JobStep, LedJob } from './context.ts';
-import { say } from './find-machine.ts';
 import { deadlineOf } from './judge-failure.ts';
 import { type Exited, endRun, type Placed, type RunEnd } from './run-end.ts';
 import { runIdOf } from './run-script.ts';
+import { say } from './say.ts';
+import { soon } from './soon.ts';
 
 const READ_MS = 1_000;
 
@@ -40,11 +41,15 @@ export async function stopRun(
   { attempt, instanceId }: Placed,
   asked: RunEnd,
 ): Promise<JobStep> {
-  const { workplaces, clock, policy, signal, session } = led;
+  const { workplaces, clock, policy, session } = led;
   const present = session.ensure(record, attempt, instanceId);
   if (present.isStopDue()) {
-    const { runs } = workplaces.of(instanceId);
-    await runs.signal(runIdOf(record.id, attempt.attempt), { name: 'TERM', graceMs: policy.graceMs, signal });
+    const place = workplaces.of(instanceId);
+    const runId = runIdOf(record.id, attempt.attempt);
+    await soon(led, place, (within) =>
+      place.runs.signal(runId, { name: 'TERM', graceMs: policy.graceMs, signal: within }),
+    );
+    present.stopAsked();
   }
   return await say(led, record, `it is asked to end: ${asked.reason}`, clock.now() + 1_000);
 }

@@ -3,6 +3,7 @@ import type { Rental } from '../../rental/index.ts';
 import type { JobRecord } from '../records/index.ts';
 import type { JobStep, LedJob, RunSession } from './context.ts';
 import { attemptSpent } from './money.ts';
+import { throwIfEnded } from './notice-cancel.ts';
 import { endRun, interrupted, type Placed, unreachable } from './run-end.ts';
 import { runIdOf } from './run-script.ts';
 import { soon } from './soon.ts';
@@ -15,7 +16,7 @@ export async function watchRun(
   placed: Placed,
   rental: Rental,
 ): Promise<JobStep> {
-  const { workplaces, change, clock, policy, signal, session } = led;
+  const { workplaces, change, clock, policy, session } = led;
   const { attempt, instanceId } = placed;
   const place = workplaces.of(instanceId);
   const { runs } = place;
@@ -47,7 +48,7 @@ export async function watchRun(
     if (record.job.maxDurationMs === undefined) await keepLease(led, rental, policy.leaseMs);
     return await noteProgress(led, covered.record, now, present);
   } catch (error) {
-    if (signal.aborted) throw error;
+    throwIfEnded(led);
     return await unreachable(led, record, error);
   }
 }

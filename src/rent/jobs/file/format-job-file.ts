@@ -50,6 +50,7 @@ export function formatJobFile(job: Job): string {
       matrix: filled(job.matrix),
       start: job.startBy && { by: formatStartBy(job.startBy) },
       stop_on_nan: job.stopsOnNan || undefined,
+      compress: job.compresses ? undefined : false,
       log: job.log,
     }),
     // A command is not broken over lines that the shell would take for two.

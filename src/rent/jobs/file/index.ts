@@ -24,5 +24,5 @@ export {
 } from './job.ts';
 export { jobFileJsonSchema } from './job-json-schema.ts';
 export { parseJobFile } from './read-job-file.ts';
-export { startByMs } from './start-by.ts';
+export { startByMs, type UtcOffset } from './start-by.ts';
 export { toNeed } from './to-need.ts';

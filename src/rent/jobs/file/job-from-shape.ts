@@ -45,6 +45,7 @@ export function jobFromShape(shape: JobFileShape): Job {
     matrix: mapped(shape.matrix, (values) => values.map(String)),
     startBy: optional(shape.start?.by, readStartBy),
     stopsOnNan: shape.stop_on_nan ?? false,
+    compresses: shape.compress ?? true,
     log: shape.log,
   };
 }

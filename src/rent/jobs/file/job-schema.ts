@@ -215,6 +215,9 @@ export const jobFileSchema = z.strictObject(
     stop_on_nan: flag
       .optional()
       .meta({ description: 'Ends the job when its loss is no number. Default false.' }),
+    compress: flag.optional().meta({
+      description: 'Transfers are compressed where a sample shrinks by a tenth. Default true.',
+    }),
     log: inside.optional().meta({ description: 'A file that holds the figures, where the output does not.' }),
   },
   { error: phrase.section },

@@ -92,6 +92,8 @@ export interface Job {
   readonly matrix: Matrix;
   readonly startBy: StartBy | undefined;
   readonly stopsOnNan: boolean;
+  /** Its transfers, where a sample shrinks by a tenth. */
+  readonly compresses: boolean;
   /** A file in the workspace that holds the figures, where the output does not. */
   readonly log: string | undefined;
 }

@@ -2,7 +2,6 @@
 import { parseTime } from '../../../base/std/index.ts';
 import type { StartBy } from './job.ts';
 
-const DAY_MINUTES = 24 * 60;
 const DAY_MS = 86_400_000;
 
 /** Of text that the file's schema found right. */
@@ -18,16 +17,25 @@ export function formatStartBy(startBy: StartBy): string {
   return `${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`;
 }
 
+/** Minutes that a clock is ahead of UTC at a moment: it is set twice a year. */
+export type UtcOffset = (atMs: number) => number;
+
 /**
- * Epoch milliseconds of the next such moment at or after `nowMs`: a time of day is that of a clock which is
- * `utcOffsetMinutes` ahead of UTC (default 0). A moment in the past is `nowMs`: begin now.
+ * Epoch milliseconds of the next such moment at or after `nowMs`: a time of day is read on the clock whose `utcOffset` is given
+ * (default UTC). A moment in the past is `nowMs`: begin now.
  */
 export function startByMs(
   startBy: StartBy,
-  { nowMs, utcOffsetMinutes = 0 }: { readonly nowMs: number; readonly utcOffsetMinutes?: number },
+  { nowMs, utcOffset = () => 0 }: { readonly nowMs: number; readonly utcOffset?: UtcOffset | undefined },
 ): number {
   if (startBy.kind === 'moment') return Math.max(startBy.atMs, nowMs);
-  const utcMinutes = (((startBy.minutes - utcOffsetMinutes) % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES;
-  const today = Math.floor(nowMs / DAY_MS) * DAY_MS + utcMinutes * 60_000;
-  return today >= nowMs ? today : today + DAY_MS;
+  const offsetMs = (atMs: number) => utcOffset(atMs) * 60_000;
+  const today = Math.floor((nowMs + offsetMs(nowMs)) / DAY_MS) * DAY_MS;
+  const next = (day: number): number => {
+    const shown = today + day * DAY_MS + startBy.minutes * 60_000;
+    // By the offset of that moment, not of this one.
+    const atMs = shown - offsetMs(shown - offsetMs(nowMs));
+    return atMs >= nowMs ? atMs : next(day + 1);
+  };
+  return next(0);
 }

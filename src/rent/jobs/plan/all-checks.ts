@@ -17,12 +17,12 @@ export async function allChecks(
   best: Candidate | undefined,
   signal?: AbortSignal,
 ): Promise<readonly Check[]> {
-  const { job, folder, environment, training, learnedGpus } = options;
+  const { job, folder, cwd, environment, training, learnedGpus } = options;
   const { image, setup, run, resources } = job;
   return [
     ...(setup === undefined ? [] : [await checkScript({ name: 'setup', script: setup }, signal)]),
     await checkScript({ name: 'run', script: run }, signal),
-    ...(await checkSources(job, folder)),
+    ...(await checkSources(job, folder, cwd)),
     ...(training ? [await checkDataset(training, folder)] : []),
     checkEnvironment(job, environment),
     ...(image === undefined ? [] : [checkImageName(image)]),

@@ -5,7 +5,13 @@ import type { TrainingConfig } from '../training-config/index.ts';
 import type { Check } from './check.ts';
 
 const KINDS = ['.jsonl', '.json', '.csv', '.parquet', '.txt'];
-const FORMS = [['messages'], ['prompt', 'completion'], ['instruction', 'output'], ['text']];
+const FORMS = [
+  ['messages'],
+  ['conversations'],
+  ['prompt', 'completion'],
+  ['instruction', 'output'],
+  ['text'],
+];
 /** The first row has to end within so many bytes to be looked at. */
 const HEAD_BYTES = 1 << 20;
 
@@ -38,7 +44,9 @@ export async function checkDataset(
     const { code, message } = error as NodeJS.ErrnoException;
     return check(
       'fault',
-      `dataset ${place} ${code === 'ENOENT' ? 'is not there' : `cannot be read (${message})`}`,
+      code === 'ENOENT' || code === 'ENOTDIR'
+        ? `dataset ${datasetPath} is not there: it was looked for at ${place}`
+        : `dataset ${place} cannot be read (${message})`,
     );
   }
 }

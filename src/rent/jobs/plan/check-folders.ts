@@ -1,28 +1,32 @@
 // Whether what the job takes along is there and can be read.
 import { access, constants, opendir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Job } from '../file/index.ts';
 import type { Check } from './check.ts';
 
 /** So many entries are looked at; a folder of more is sent all the same. */
 const MOST_ENTRIES = 20_000;
 
-/** The work folder and each further file; paths are relative to `folder`. */
+/**
+ * The work folder and each further file; paths are relative to `folder`. What is not there and would be in `cwd`, where the
+ * person is, is told with what to write.
+ */
 export async function checkSources(
   job: Pick<Job, 'workdir' | 'files'>,
   folder: string,
+  cwd?: string,
 ): Promise<readonly Check[]> {
   const { workdir, files } = job;
   const checks: Check[] = [];
   if (workdir?.kind === 'folder')
-    checks.push(await checkPath('workdir', { path: workdir.path, folder, kind: 'folder' }));
+    checks.push(await checkPath('workdir', { path: workdir.path, folder, cwd, kind: 'folder' }));
   if (workdir?.kind === 'git') {
     const sentence = `workdir is ${workdir.url} at ${workdir.commit.slice(0, 12)}, which the instance will clone: whether it may is not known here`;
     checks.push({ name: 'workdir', verdict: 'unknown', sentence });
   }
   for (const [name, source] of Object.entries(files)) {
     if (source.kind === 'path')
-      checks.push(await checkPath(name, { path: source.path, folder, kind: 'any' }));
+      checks.push(await checkPath(name, { path: source.path, folder, cwd, kind: 'any' }));
   }
   return checks;
 }
@@ -30,10 +34,12 @@ export async function checkSources(
 interface Place {
   readonly path: string;
   readonly folder: string;
+  readonly cwd: string | undefined;
   readonly kind: 'folder' | 'any';
 }
 
-async function checkPath(name: string, { path, folder, kind }: Place): Promise<Check> {
+async function checkPath(name: string, given: Place): Promise<Check> {
+  const { path, folder, kind } = given;
   const place = resolve(folder, path);
   try {
     const found = await stat(place);
@@ -58,9 +64,21 @@ async function checkPath(name: string, { path, folder, kind }: Place): Promise<C
     };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return fault(name, `${name}: ${place} is not there`);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return fault(name, `${name}: ${await notThere(given)}`);
     return fault(name, `${name}: ${place} cannot be read (${message})`);
   }
+}
+
+/** Paths are read from the file's own folder, and people often mean the one that they are in. */
+async function notThere({ path, folder, cwd }: Place): Promise<string> {
+  const place = resolve(folder, path);
+  const meant = cwd === undefined ? place : resolve(cwd, path);
+  const isThere = meant !== place && (await stat(meant).catch(() => undefined)) !== undefined;
+  if (isAbsolute(path)) return `${place} is not there`;
+  const looked = `${place} is not there (paths are relative to the job file's folder)`;
+  if (!isThere) return looked;
+  const way = relative(folder, meant);
+  return `${looked}; ${meant} is: write ${way === '' ? '.' : way.startsWith('.') ? way : `./${way}`} in its place`;
 }
 
 interface Walked {

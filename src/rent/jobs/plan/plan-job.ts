@@ -88,7 +88,7 @@ async function decideStart({
   job,
   clock,
   priceHistory,
-  utcOffsetMinutes = 0,
+  utcOffset,
 }: PlanJobOptions): Promise<CheapHour | undefined> {
   const { startBy, resources, work, maxDurationMs } = job;
   if (!startBy) return undefined;
@@ -103,7 +103,7 @@ async function decideStart({
   return decideCheapHour({
     history,
     nowMs,
-    latestMs: startByMs(startBy, { nowMs, utcOffsetMinutes }),
+    latestMs: startByMs(startBy, { nowMs, utcOffset }),
     durationMs: work ? work.hours * HOUR_MS : maxDurationMs,
     gpuCount: resources.count,
   });

@@ -2,7 +2,7 @@
 import type { Clock, MicroUsd } from '../../../base/std/index.ts';
 import type { VastClient } from '../../../net/vast/index.ts';
 import type { FactsLookup, LeaseTerms } from '../../rental/index.ts';
-import type { Job } from '../file/index.ts';
+import type { Job, UtcOffset } from '../file/index.ts';
 import type { TrainingConfig } from '../training-config/index.ts';
 import type { HourlyPrice } from './cheap-hour.ts';
 
@@ -22,6 +22,8 @@ export interface PlanJobOptions {
   readonly job: Job;
   /** The absolute folder that its paths are relative to. */
   readonly folder: string;
+  /** Where the person is who asks; default nobody knows. */
+  readonly cwd?: string;
   readonly client: Pick<VastClient, 'offers'>;
   readonly clock: Clock;
   /** What its first machine is prepaid for. */
@@ -41,6 +43,6 @@ export interface PlanJobOptions {
   readonly learnedGpus?: readonly string[];
   /** Asked only by jobs that may wait. */
   readonly priceHistory?: PriceHistory;
-  /** Of the clock that a `start: {by: "08:00"}` is read on; default 0. */
-  readonly utcOffsetMinutes?: number;
+  /** Of the clock that a `start: {by: "08:00"}` is read on; default UTC. */
+  readonly utcOffset?: UtcOffset;
 }

@@ -62,7 +62,11 @@ def pack(folder, target):
     print(f"Packed {target.relative_to(WORKSPACE)}: {target.stat().st_size} bytes", flush=True)
 `;
 
-export const TRAINING = `def steps_for(row_count):
+/** In pieces, as is usual, the loss cannot be computed with an adapter on the output head. */
+const WHOLE_LOSS = `        loss_type="nll",\n`;
+
+export function training({ hasWholeLoss }: { readonly hasWholeLoss: boolean }): string {
+  return `def steps_for(row_count):
     """Optimiser steps of the whole training."""
     if SETTINGS["max_steps"] > 0:
         return SETTINGS["max_steps"]
@@ -112,6 +116,8 @@ def main():
         num_train_epochs=SETTINGS["epochs"],
         max_steps=SETTINGS["max_steps"],
         per_device_train_batch_size=SETTINGS["batch_size"],
+        # Its default is 8, which may not fit where the training does.
+        per_device_eval_batch_size=SETTINGS["batch_size"],
         gradient_accumulation_steps=SETTINGS["gradient_accumulation"],
         learning_rate=SETTINGS["learning_rate"],
         lr_scheduler_type="cosine",
@@ -119,7 +125,7 @@ def main():
         weight_decay=SETTINGS["weight_decay"],
         max_length=SETTINGS["max_seq_length"],
         dataset_text_field="text",
-        logging_steps=SETTINGS["logging_steps"],
+${hasWholeLoss ? WHOLE_LOSS : ''}        logging_steps=SETTINGS["logging_steps"],
         # A loss that is no number is shown as what it is, not as the mean of those before.
         logging_nan_inf_filter=False,
         eval_strategy="no" if held_out is None else "steps",
@@ -165,3 +171,4 @@ def main():
 if __name__ == "__main__":
     main()
 `;
+}

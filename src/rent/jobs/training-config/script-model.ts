@@ -32,9 +32,7 @@ def load_model():
     import torch
     from transformers import AutoModelForCausalLM
 
-    model = AutoModelForCausalLM.from_pretrained(
-        SETTINGS["model"], dtype=torch.float32, device_map=device_map(), attn_implementation="sdpa"
-    )
+    model = AutoModelForCausalLM.from_pretrained(SETTINGS["model"], dtype=torch.float32, device_map=device_map())
     model.config.use_cache = False
     return model, load_tokenizer(), None
 `;
@@ -62,7 +60,6 @@ def load_model():
         SETTINGS["model"],
         dtype=half_precision(),
 ${QUANTIZATION[quantization]}        device_map=device_map(),
-        attn_implementation="sdpa",
     )
     model.config.use_cache = False
     adapter = LoraConfig(

@@ -1,6 +1,26 @@
 // The part of the training script that reads the data set.
 
-const READERS = `def read_rows():
+const READERS = `# What other programs call those who speak.
+ROLES = {"human": "user", "gpt": "assistant"}
+
+
+def read_rows(tokenizer):
+    rows = read_files()
+    if "conversations" in rows.column_names and "messages" not in rows.column_names:
+        def as_messages(row):
+            turns = [(turn.get("from") or turn.get("role"), turn.get("value") or turn.get("content")) for turn in row["conversations"]]
+            return {"messages": [{"role": ROLES.get(role, role), "content": content} for role, content in turns]}
+
+        rows = rows.map(as_messages, remove_columns=rows.column_names)
+    if "messages" in rows.column_names and tokenizer.chat_template is None:
+        raise SystemExit(
+            f"The rows are conversations, and {SETTINGS['model']} has no chat template to write them down: take a model that "
+            "has one, often called Instruct, or rows of prompt and completion"
+        )
+    return rows
+
+
+def read_files():
     from datasets import load_dataset
 
     if SETTINGS["dataset_source"] == "huggingface":
@@ -16,8 +36,8 @@ const READERS = `def read_rows():
 
 def explain(columns):
     return SystemExit(
-        f"The data set has the columns {', '.join(columns)}; it needs messages, or prompt and completion, "
-        "or instruction and output, or text"
+        f"The data set has the columns {', '.join(columns)}; it needs messages, conversations, prompt and completion, "
+        "instruction and output, or text"
     )
 `;
 
@@ -25,7 +45,7 @@ export const ROWS = `${READERS}
 
 def load_rows(tokenizer):
     """In one of the forms that SFTTrainer knows."""
-    rows = read_rows()
+    rows = read_rows(tokenizer)
     columns = set(rows.column_names)
     if {"instruction", "output"} <= columns:
         def as_pair(row):
@@ -43,7 +63,7 @@ export const UNSLOTH_ROWS = `${READERS}
 
 def load_rows(tokenizer):
     """As text: Unsloth's trainer takes nothing else."""
-    rows = read_rows()
+    rows = read_rows(tokenizer)
     columns = set(rows.column_names)
 
     def as_text(row):

@@ -20,7 +20,8 @@ export interface TrainingJobOptions {
   readonly rental?: Job['resources']['rental'];
   readonly budget?: MicroUsd;
   readonly maxDurationMs?: number;
-  readonly retry?: RetryPolicy;
+  /** What is left out keeps its default. */
+  readonly retry?: Partial<RetryPolicy>;
 }
 
 const SCRIPT = 'vastdeck_train.py';
@@ -87,10 +88,11 @@ export function toJob(config: TrainingConfig, options: TrainingJobOptions = {}):
     artifacts: [`out/${packageName(config)}`],
     maxDurationMs: options.maxDurationMs,
     budget: options.budget,
-    retry: options.retry ?? DEFAULT_RETRY,
+    retry: { ...DEFAULT_RETRY, ...options.retry },
     matrix: {},
     startBy: undefined,
     stopsOnNan: true,
+    compresses: true,
     log: undefined,
   };
 }

@@ -21,6 +21,11 @@ export const LINEAR_MODULES = [
   'down_proj',
 ] as const;
 
+/** It is no one of `all-linear`, and its loss cannot be computed in pieces. */
+export function adaptsOutputHead(targetModules: 'all-linear' | readonly string[]): boolean {
+  return targetModules !== 'all-linear' && targetModules.includes('lm_head');
+}
+
 const oneOf = (values: readonly string[]) => `one of ${values.join(', ')}`;
 const text = (error: string) => z.string({ error }).trim().min(1, { error });
 const whole = (error: string, least: number, most: number) =>
@@ -29,7 +34,8 @@ const number = (error: string, least: number, most: number) =>
   z.number({ error }).min(least, { error }).max(most, { error });
 
 const MODULES = 'all-linear, or a list of names of layers, like ["q_proj", "v_proj"]';
-const SECONDS = 'a whole number, 1 or more';
+const COUNT = 'a whole number, 1 or more';
+const RESOURCE = 'a GPU, with its count where it is not one, like "2x RTX 4090", or any';
 
 const schema = z.strictObject(
   {
@@ -52,7 +58,9 @@ const schema = z.strictObject(
     provider: z
       .enum(['vast', 'vastai', 'vast.ai'], { error: 'vast: other marketplaces are not served' })
       .default('vast'),
-    resourceId: text('a GPU, with its count where it is not one, like "2x RTX 4090", or any').default('any'),
+    resourceId: text(RESOURCE)
+      .regex(/^(?!0+\s*[xX]\s)/, { error: RESOURCE })
+      .default('any'),
     datasetPath: text('a file or folder of this machine, or a data set of the Hugging Face hub'),
     datasetSource: z
       .enum(['local', 'huggingface'], { error: oneOf(['local', 'huggingface']) })
@@ -61,7 +69,7 @@ const schema = z.strictObject(
     outputDir: text('a folder of this machine').default('./outputs'),
     epochs: number('a number above 0, up to 1000', 0.001, 1_000).default(3),
     /** Optimiser steps at most, whatever `epochs` says. */
-    maxSteps: whole(SECONDS, 1, 1e9).optional(),
+    maxSteps: whole(COUNT, 1, 1e9).optional(),
     batchSize: whole('a whole number from 1 to 1024, for each GPU', 1, 1_024).default(2),
     gradientAccumulation: whole('a whole number from 1 to 4096', 1, 4_096).default(4),
     learningRate: number('a number above 0, like 2e-4', 1e-9, 1).optional(),
@@ -69,8 +77,8 @@ const schema = z.strictObject(
     weightDecay: number('a number from 0 to 1', 0, 1).default(0),
     maxSeqLength: whole('a whole number of tokens from 16 to 1048576', 16, 1_048_576).default(1_024),
     evalRatio: number('a number from 0 to 0.5: the share of rows kept for evaluation', 0, 0.5).default(0),
-    loggingSteps: whole(SECONDS, 1, 1e6).default(5),
-    saveSteps: whole(SECONDS, 1, 1e9).default(50),
+    loggingSteps: whole(COUNT, 1, 1e6).default(5),
+    saveSteps: whole(COUNT, 1, 1e9).default(50),
     seed: whole('a whole number from 0 to 4294967295', 0, 4_294_967_295).default(42),
     /** The variable of the submitting machine that holds a token of the hub, for models behind a licence. */
     hfTokenFrom: text('the name of an environment variable, like HF_TOKEN').optional(),
@@ -103,15 +111,16 @@ export class TrainingConfigError extends RangeError {
 
 /**
  * Defaults: alpha twice the rank, int4 for qlora and no quantization else, learning rate 2e-4 for adapters and 2e-5
- * for full. Keys may be written as `base_model` too. Throws TrainingConfigError with all faults.
+ * for full. Keys may be written as `base_model` too. Throws TrainingConfigError with all faults, those found `elsewhere` last.
  */
-export function parseTrainingConfig(input: unknown): TrainingConfig {
+export function parseTrainingConfig(input: unknown, elsewhere: readonly string[] = []): TrainingConfig {
   const named = inCamelCase(input);
   const parsed = schema.safeParse(named);
   const judged = { input: named, what: 'a training config', keysAt: () => Object.keys(schema.shape) };
   const faults = [
     ...(parsed.success ? [] : findingsOf(parsed.error.issues, judged).map(({ sentence }) => sentence)),
     ...crossFaults(named),
+    ...elsewhere,
   ];
   if (faults.length > 0 || !parsed.success) throw new TrainingConfigError(faults);
   const { alpha, quantization, learningRate, algorithm, rank, ...rest } = parsed.data;
@@ -157,7 +166,7 @@ export function readResource(resourceId: string): {
   const [, count = '1', gpu = ''] = /^(?:(\d+)\s*[xX]\s+)?(.*)$/.exec(resourceId.trim()) ?? [];
   return {
     gpu: gpu.toLowerCase() === 'any' || gpu === '' ? undefined : gpu,
-    count: Math.max(1, Number(count)),
+    count: Number(count),
   };
 }
 

@@ -1,10 +1,10 @@
 // The Python that trains: settings of this one training on top, and below them only what it needs. People read it,
 // change it and run it by hand.
 import { pythonLiteral } from './python-literal.ts';
-import { FILES, HEAD, TRAINING } from './script-frame.ts';
+import { FILES, HEAD, training } from './script-frame.ts';
 import { adapterModel, FULL_MODEL, UNSLOTH_MODEL } from './script-model.ts';
 import { ROWS, UNSLOTH_ROWS } from './script-rows.ts';
-import { LINEAR_MODULES, type TrainingConfig } from './training-config.ts';
+import { adaptsOutputHead, LINEAR_MODULES, type TrainingConfig } from './training-config.ts';
 
 export interface ScriptPlaces {
   /** A name of the hub, or a path below the workspace. */
@@ -23,9 +23,15 @@ export function packageName({ algorithm }: Pick<TrainingConfig, 'algorithm'>): s
 export function trainingScript(config: TrainingConfig, places: ScriptPlaces): string {
   const isUnsloth = config.engine === 'unsloth';
   const model = isUnsloth ? UNSLOTH_MODEL : config.algorithm === 'full' ? FULL_MODEL : adapterModel(config);
-  return [HEAD, settings(config, places), FILES, isUnsloth ? UNSLOTH_ROWS : ROWS, model, TRAINING].join(
-    '\n\n',
-  );
+  const hasWholeLoss = !isUnsloth && config.algorithm !== 'full' && adaptsOutputHead(config.targetModules);
+  return [
+    HEAD,
+    settings(config, places),
+    FILES,
+    isUnsloth ? UNSLOTH_ROWS : ROWS,
+    model,
+    training({ hasWholeLoss }),
+  ].join('\n\n');
 }
 
 function settings(config: TrainingConfig, places: ScriptPlaces): string {

@@ -6,9 +6,12 @@ import { createWake } from '../../../../src/rent/jobs/connector/wake.ts';
 import type { JobRecord } from '../../../../src/rent/jobs/records/index.ts';
 
 /** What happens at each try to drive: an error, the end, or nothing until the driver is stopped. */
-function aDriver(tries: readonly (Error | 'over' | 'for ever')[]) {
+function aDriver(tries: readonly (Error | 'over' | 'for ever')[], tending: readonly Error[] = []) {
   const clock = new SteppedClock();
   const driven: string[] = [];
+  let tended = 0;
+  const untilAborted = (signal: AbortSignal | undefined) =>
+    new Promise<never>((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
   const driver = createDriver({
     jobs: {
       drive: async (jobId, { signal } = {}) => {
@@ -16,16 +19,20 @@ function aDriver(tries: readonly (Error | 'over' | 'for ever')[]) {
         driven.push(jobId);
         if (next instanceof Error) throw next;
         if (next === 'over') return {} as JobRecord;
-        return await new Promise((_, reject) =>
-          signal?.addEventListener('abort', () => reject(signal.reason)),
-        );
+        return await untilAborted(signal);
       },
+    },
+    tendRentals: async (signal) => {
+      tended += 1;
+      const fault = tending[tended - 1];
+      if (fault) throw fault;
+      await untilAborted(signal);
     },
     wake: createWake(clock),
     clock,
     log: silentLog,
   });
-  return { driver, clock, driven };
+  return { driver, clock, driven, tended: () => tended };
 }
 
 describe('a driver', () => {
@@ -60,5 +67,20 @@ describe('a driver', () => {
     driver.drive('job_3');
     await clock.untilIdle();
     expect(driven).toEqual(['job_1', 'job_2']);
+  });
+
+  it('sees to rentals from the first job on, once for all, and again after a failure, until it is stopped', async () => {
+    const { driver, clock, tended } = aDriver(['over', 'for ever'], [new Error('database is locked')]);
+    await clock.untilIdle();
+    expect(tended()).toBe(0);
+    driver.drive('job_1');
+    driver.drive('job_2');
+    await clock.untilIdle();
+    expect(tended()).toBe(1);
+    await clock.stepToNext();
+    await clock.untilIdle();
+    expect(tended()).toBe(2);
+    await driver.stop();
+    expect(tended()).toBe(2);
   });
 });

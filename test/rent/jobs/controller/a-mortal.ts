@@ -22,8 +22,14 @@ export interface Mortal {
   ): (target: Target) => Promise<RemoteShell>;
 }
 
+let born = 0;
+/** The marks of those that have died, as the system knows them. */
+const gone = new Set<string>();
+
 /** `at` counts points from 1; without it the process lives until it is killed. */
 export function createMortal(clock: Clock, at?: number): Mortal {
+  born += 1;
+  const mark = `mortal ${born}`;
   const passed: string[] = [];
   const death = Promise.withResolvers<string>();
   const shells = new Set<RemoteShell>();
@@ -33,6 +39,7 @@ export function createMortal(clock: Clock, at?: number): Mortal {
   const die = (name: string) => {
     if (isDead) return;
     isDead = true;
+    gone.add(mark);
     death.resolve(name);
     // The kernel closes what a killed process had open.
     for (const shell of shells) shell.close().catch(() => {});
@@ -155,6 +162,7 @@ export function createMortal(clock: Clock, at?: number): Mortal {
     store: (store) => ({
       ...store,
       clock: mortalClock,
+      processes: { own: mark, isGone: (other) => gone.has(other) },
       transaction: (fn) => through('commit', () => store.transaction(fn)),
     }),
     connect: (connect) => async (target) => mortalShell(await through(undefined, () => connect(target))),

@@ -56,6 +56,7 @@ describe('a job file', () => {
       budget: undefined,
       retry: { error: { times: 0 } },
       stopsOnNan: false,
+      compresses: true,
     });
     expect(faultsOf('')).toEqual(
       expect.arrayContaining([expect.stringContaining('a job file is empty; it must be a section')]),
@@ -259,7 +260,34 @@ describe('the start of a job that waits', () => {
     ['2020-01-01', 0, '2026-11-22T07:59:00Z'],
   ])('by %s on a clock %d minutes ahead of UTC is %s', (by, utcOffsetMinutes, iso) => {
     const { startBy } = parseJobFile(`${LEAST}start: { by: ${by} }\n`);
-    expect(startBy && startByMs(startBy, { nowMs: MORNING, utcOffsetMinutes })).toBe(Date.parse(iso));
+    expect(startBy && startByMs(startBy, { nowMs: MORNING, utcOffset: () => utcOffsetMinutes })).toBe(
+      Date.parse(iso),
+    );
+  });
+});
+
+describe('the start of a job over the night in which clocks are set', () => {
+  /** As in Berlin: two hours ahead of UTC in summer. */
+  const utcOffset = (atMs: number) =>
+    atMs < Date.parse('2026-10-25T01:00Z') || atMs >= Date.parse('2027-03-28T01:00Z') ? 120 : 60;
+  it.each([
+    ['08:00', '2026-10-24T22:00+02:00', '2026-10-25T08:00+01:00'],
+    ['08:00', '2026-10-25T07:59+01:00', '2026-10-25T08:00+01:00'],
+    ['01:30', '2026-10-24T23:30+02:00', '2026-10-25T01:30+02:00'],
+    // It comes twice.
+    ['02:30', '2026-10-24T23:30+02:00', '2026-10-25T02:30+02:00'],
+    ['23:00', '2026-10-24T23:30+02:00', '2026-10-25T23:00+01:00'],
+    ['08:00', '2027-03-27T22:00+01:00', '2027-03-28T08:00+02:00'],
+    ['08:00', '2027-03-28T08:01+02:00', '2027-03-29T08:00+02:00'],
+  ])('by %s asked at %s is %s', (by, now, iso) => {
+    const { startBy } = parseJobFile(`${LEAST}start: { by: "${by}" }\n`);
+    expect(startBy && startByMs(startBy, { nowMs: Date.parse(now), utcOffset })).toBe(Date.parse(iso));
+  });
+
+  it('by an hour that is left out begins within the next one', () => {
+    const { startBy } = parseJobFile(`${LEAST}start: { by: "02:30" }\n`);
+    const atMs = startBy && startByMs(startBy, { nowMs: Date.parse('2027-03-27T23:00Z'), utcOffset });
+    expect(new Date(atMs ?? 0).toISOString()).toMatch(/^2027-03-28T0[01]:30/);
   });
 });
 

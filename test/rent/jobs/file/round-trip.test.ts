@@ -44,6 +44,7 @@ describe('a job written as a file', () => {
       matrix: { LR: ['0.10', '1e-4'], NAME: ['yes', 'null'] },
       startBy: { kind: 'time-of-day', minutes: 65 },
       stopsOnNan: true,
+      compresses: false,
       log: 'out/log.txt',
     });
     expect(again(full)).toEqual(full);

@@ -63,7 +63,9 @@ describe('what the job takes along', () => {
     ]);
     const of = async (path: string) =>
       said((await checkSources({ workdir: { kind: 'folder', path }, files: {} }, folder))[0] as never);
-    expect(await of('nowhere')).toMatch(/^fault: workdir: .*nowhere is not there/);
+    expect(await of('nowhere')).toMatch(
+      /^fault: workdir: .*nowhere is not there \(paths are relative to the job file's folder\)$/,
+    );
     expect(await of('code/a.py')).toMatch(/^fault: workdir is to be a folder/);
     expect(await of('hollow')).toMatch(/^warning: .*no file/);
     const git = await checkSources(
@@ -71,6 +73,29 @@ describe('what the job takes along', () => {
       folder,
     );
     expect(git.map(said)).toEqual([expect.stringMatching(/^unknown: .*https:\/\/h\/x at aaaaaaaaaaaa/)]);
+  });
+
+  it('is told with what to write where it is in the folder that the person is in', async () => {
+    const cwd = temporaryFolder();
+    const folder = join(cwd, 'jobs', 'a');
+    mkdirSync(join(cwd, 'code'));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(cwd, 'data.csv'), 'x');
+    const job = {
+      workdir: { kind: 'folder', path: './code' },
+      files: { d: { kind: 'path', path: 'data.csv' }, n: { kind: 'path', path: 'none' } },
+    } as const;
+    const rule = "(paths are relative to the job file's folder)";
+    expect((await checkSources(job, folder, cwd)).map(said)).toEqual([
+      `fault: workdir: ${join(folder, 'code')} is not there ${rule}; ${join(cwd, 'code')} is: write ../../code in its place`,
+      `fault: d: ${join(folder, 'data.csv')} is not there ${rule}; ${join(cwd, 'data.csv')} is: write ../../data.csv in its place`,
+      `fault: n: ${join(folder, 'none')} is not there ${rule}`,
+    ]);
+    expect((await checkSources(job, cwd, cwd)).map(({ verdict }) => verdict)).toEqual([
+      'warning',
+      'ok',
+      'fault',
+    ]);
   });
 
   it('may have links that lead nowhere, which are not counted', async () => {
@@ -87,7 +112,7 @@ describe('a data set', () => {
   it.each([
     ['{"messages": []}\n', 'ok: '],
     ['{"prompt": "", "completion": "", "id": 1}', 'ok: '],
-    ['{"question": ""}\n', 'fault: .*rows of question; the script needs messages, or prompt and completion'],
+    ['{"question": ""}\n', 'fault: .*rows of question; the script needs messages, or conversations, or'],
     ['\n{"text": ""}\n', 'fault: .*begins with an empty line'],
     ['', 'fault: .*is empty'],
     ['text\n', 'fault: .*first line is no JSON: text'],
@@ -185,12 +210,12 @@ describe('GPUs', () => {
     parseTrainingConfig({ baseModel: 'Qwen/Qwen2.5-7B', datasetPath: 'd', projectName: 'p', ...more });
 
   it.each([
-    [{}, 24, 'ok: lora of Qwen/Qwen2.5-7B takes about 1[89]\\.\\d GB of each GPU .*24 GB hold it'],
+    [{}, 24, 'ok: lora of Qwen/Qwen2.5-7B takes about 1[67]\\.\\d GB of each GPU .*24 GB hold it'],
     [{}, 16, 'warning: .*may not hold it: take algorithm qlora'],
     [{}, 12, 'fault: .*will not hold it: take algorithm qlora'],
     [{ algorithm: 'qlora' }, 16, 'ok: '],
-    [{ algorithm: 'qlora' }, 8, 'fault: .*take a batchSize below 2'],
-    [{ algorithm: 'qlora', batchSize: 1 }, 8, 'fault: .*take a maxSeqLength below 1024'],
+    [{ algorithm: 'qlora' }, 7, 'fault: .*take a batchSize below 2'],
+    [{ algorithm: 'qlora', batchSize: 1 }, 7, 'fault: .*take a maxSeqLength below 1024'],
     [{ algorithm: 'full' }, 80, 'fault: .*take algorithm qlora'],
     [{}, undefined, 'ok: '],
     [{ baseModel: 'me/own' }, 24, 'unknown: '],

@@ -212,6 +212,8 @@ describe.each(ENGINES)('jobs in a store of %s', (engine) => {
     await terms.acquire(jobTermName('job_2'), 'one that is killed', 60_000);
     await clock.step(59_999);
     expect(await isDriven()).toEqual(['job_2']);
+    const seen = { ...store, processes: { own: '', isGone: (mark: string) => mark === store.processes.own } };
+    expect(await drivenJobs(seen, ['job_1', 'job_2'], clock.now())).toEqual(new Set());
     await clock.step(1);
     expect(await isDriven()).toEqual([]);
   });

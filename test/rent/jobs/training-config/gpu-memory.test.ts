@@ -95,12 +95,26 @@ describe('the memory of a training', () => {
     // LLaMA-Factory's README, "Hardware requirement": an estimate, as it says.
     ['full, 7B', { baseModel: 'Llama-2-7b', algorithm: 'full', batchSize: 1 }, 120],
   ])('of %s is near what was measured', (_, wish, measuredGib) => {
+    // Those libraries computed the loss of all tokens at once, as ours does where the output head is adapted.
     const memory = memoryOf(wish);
-    const ratio = (memory?.totalGib ?? 0) / measuredGib;
+    const logitsGib = memoryOf({ ...wish, targetModules: ['lm_head'] })?.parts.logitsGib ?? 0;
+    const wholeGib = (memory?.totalGib ?? 0) - (memory?.parts.logitsGib ?? 0) + logitsGib;
+    const ratio = wholeGib / measuredGib;
     expect(ratio).toBeGreaterThan(0.87);
     expect(ratio).toBeLessThan(1.28);
-    expect(memory?.lowGib).toBeLessThan(measuredGib);
-    expect(memory?.highGib).toBeGreaterThan(measuredGib);
+    expect(0.75 * wholeGib).toBeLessThan(measuredGib);
+    expect(1.15 * wholeGib).toBeGreaterThan(measuredGib);
+  });
+
+  it('has logits of 256 tokens at most, and of all where the output head is adapted', () => {
+    const logits = (wish: Partial<TrainingWish>) =>
+      memoryOf({ baseModel: 'Qwen/Qwen2.5-7B', batchSize: 1, ...wish })?.parts.logitsGib;
+    const of = (tokens: number) => (tokens * 152_064 * 12) / 2 ** 30;
+    expect(logits({ maxSeqLength: 255 })).toBe(of(255));
+    expect(logits({ maxSeqLength: 256 })).toBe(of(256));
+    expect(logits({ maxSeqLength: 257 })).toBe(of(256));
+    expect(logits({ maxSeqLength: 257, targetModules: ['lm_head'] })).toBe(of(257));
+    expect(logits({ maxSeqLength: 4_096, engine: 'unsloth' })).toBe(of(512));
   });
 
   it('is the sum of its parts, less with fewer bits, and unknown for an unknown model', () => {

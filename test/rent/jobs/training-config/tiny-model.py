@@ -21,7 +21,11 @@ def make(folder):
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     tokenizer.train_from_iterator([], trainers.BpeTrainer(vocab_size=300, special_tokens=special, initial_alphabet=alphabet))
     PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>"
+        tokenizer_object=tokenizer,
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="<pad>",
+        chat_template="{% for each in messages %}{{ each['role'] }}: {{ each['content'] }}{{ eos_token }}{% endfor %}",
     ).save_pretrained(folder)
     torch.manual_seed(0)
     config = LlamaConfig(

@@ -1,6 +1,10 @@
 // TrainingConfig: defaults and faults.
 import { describe, expect, it } from 'vitest';
-import { parseTrainingConfig, TrainingConfigError } from '../../../../src/rent/jobs/training-config/index.ts';
+import {
+  faultsOfLimits,
+  parseTrainingConfig,
+  TrainingConfigError,
+} from '../../../../src/rent/jobs/training-config/index.ts';
 
 const LEAST = { baseModel: 'Qwen/Qwen2.5-7B', datasetPath: 'rows.jsonl', projectName: 'p' };
 
@@ -85,7 +89,58 @@ describe('a training config', () => {
     expect(faultsOf({ ...LEAST, ...wish })).toEqual([expect.stringContaining(sentence)]);
   });
 
+  it('refuses no GPU at all', () => {
+    expect(faultsOf({ ...LEAST, resourceId: '0x H100' })).toEqual([
+      expect.stringContaining('resourceId is "0x H100"; it must be a GPU, with its count'),
+    ]);
+  });
+
   it('takes the same on one GPU', () => {
     expect(faultsOf({ ...LEAST, engine: 'unsloth', resourceId: '1x H100' })).toEqual([]);
+  });
+});
+
+describe('the limits of a training', () => {
+  it('may all be left out, or given', () => {
+    expect(faultsOfLimits({})).toEqual([]);
+    expect(
+      faultsOfLimits({
+        image: 'me/mine',
+        setup: '',
+        env: { A: 'b', TOKEN: { fromEnv: 'TOKEN' } },
+        diskGb: 80,
+        maxPricePerHour: 0.5,
+        rental: 'either',
+        budgetUsd: 2,
+        maxDurationMs: 1_000,
+        retry: { error: { forMs: undefined, times: 1 } },
+        folder: '.',
+        signal: new AbortController().signal,
+      }),
+    ).toEqual([]);
+  });
+
+  it('are told with all their faults at once, after those of the training', () => {
+    const limits = {
+      budgetUsd: -1,
+      maxPricePerHour: 0,
+      maxDurationMs: 999,
+      rental: 'spot',
+      maxPrice: 5,
+      retry: { interruption: 'often' },
+      env: { A: 5 },
+    };
+    const faults = faultsOfLimits(limits);
+    expect(faults).toHaveLength(7);
+    expect(faults.join('\n')).toMatch(/^budgetUsd is -1; it must be a number of dollars above 0$/m);
+    expect(faults.join('\n')).toMatch(/^maxPricePerHour is 0; /m);
+    expect(faults.join('\n')).toMatch(/^maxDurationMs is 999; /m);
+    expect(faults.join('\n')).toMatch(/^rental is "spot"; it must be one of /m);
+    expect(faults.join('\n')).toMatch(
+      /^"maxPrice" is not known in the limits of a training; known are image/m,
+    );
+    expect(() => parseTrainingConfig({ ...LEAST, rank: 0 }, faults)).toThrow(
+      /rank is 0; .*; .*maxPricePerHour is 0; /,
+    );
   });
 });

@@ -104,19 +104,28 @@ describe.skipIf(!hasPython)('the script of a training', () => {
 
   it('trains an adapter on what it is given, and packs it', () => {
     const folder = workspaceOf(
-      toJob(parseTrainingConfig({ ...WISH, rank: 8, targetModules: ['q_proj'], evalRatio: 0.5 })),
+      toJob(
+        parseTrainingConfig({
+          ...WISH,
+          rank: 8,
+          alpha: 24,
+          dropout: 0.2,
+          targetModules: ['q_proj'],
+          evalRatio: 0.5,
+        }),
+      ),
     );
     const { status, stderr, stdout, call } = train(folder);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(call('AutoModelForCausalLM.from_pretrained')).toEqual({
       call: 'AutoModelForCausalLM.from_pretrained',
       args: ['Qwen/Qwen2.5-7B'],
-      with: { dtype: 'bfloat16', device_map: { '': 0 }, attn_implementation: 'sdpa' },
+      with: { dtype: 'bfloat16', device_map: { '': 0 } },
     });
     expect(call('LoraConfig')?.with).toEqual({
       r: 8,
-      lora_alpha: 16,
-      lora_dropout: 0.05,
+      lora_alpha: 24,
+      lora_dropout: 0.2,
       target_modules: ['q_proj'],
       bias: 'none',
       task_type: 'CAUSAL_LM',
@@ -132,6 +141,7 @@ describe.skipIf(!hasPython)('the script of a training', () => {
       warmup_steps: 1,
       save_steps: 2,
       eval_strategy: 'steps',
+      per_device_eval_batch_size: 2,
       logging_nan_inf_filter: false,
       report_to: 'none',
     });
@@ -246,6 +256,33 @@ describe.skipIf(!hasPython)('the script of a training', () => {
     expect(odd.stderr).toContain('The data set has the columns question, answer; it needs messages');
   });
 
+  it('computes the loss in pieces, as is usual, unless the output head is adapted', () => {
+    const lossOf = (wish: Partial<TrainingWish>) =>
+      train(workspaceOf(toJob(parseTrainingConfig({ ...WISH, ...wish })))).call('SFTConfig')?.with.loss_type;
+    expect(lossOf({})).toBeUndefined();
+    expect(lossOf({ targetModules: ['q_proj', 'lm_head'] })).toBe('nll');
+  });
+
+  it('reads conversations as other programs write them, and says when the model cannot', () => {
+    const turns = [
+      { from: 'human', value: 'hi' },
+      { from: 'gpt', value: 'hello' },
+    ];
+    const folder = workspaceOf(toJob(parseTrainingConfig(WISH)), [{ id: 'x', conversations: turns }]);
+    expect(train(folder).call('SFTTrainer')?.with.train_dataset).toEqual([
+      {
+        messages: [
+          { role: 'user', content: 'hi' },
+          { role: 'assistant', content: 'hello' },
+        ],
+      },
+    ]);
+    rmSync(join(folder, 'out'), { recursive: true });
+    const { status, stderr } = train(folder, { NO_TEMPLATE: '1' });
+    expect(status).toBe(1);
+    expect(stderr).toContain('Qwen/Qwen2.5-7B has no chat template');
+  });
+
   it('reads a data set of the hub by its name, and writes from one of several processes only', () => {
     const job = toJob(
       parseTrainingConfig({
@@ -302,7 +339,7 @@ describe('the job of a training', () => {
 
   it('asks for GPUs that hold it where none is named', () => {
     const any = toNeed(toJob(parseTrainingConfig({ ...WISH, algorithm: 'qlora' })));
-    expect(any).toMatchObject({ gpus: 'any', minVramGb: 16, diskGb: 51 });
+    expect(any).toMatchObject({ gpus: 'any', minVramGb: 12, diskGb: 51 });
     const named = toNeed(toJob(parseTrainingConfig({ ...WISH, resourceId: '2x rtx-4090' })));
     expect(named).toMatchObject({ gpus: ['RTX 4090'], gpuCount: 2 });
     expect(named.minVramGb).toBeUndefined();

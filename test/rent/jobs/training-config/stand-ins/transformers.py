@@ -1,3 +1,4 @@
+import os
 import pathlib
 
 from recorder import Recorded, record
@@ -23,6 +24,7 @@ class Tokenizer:
     shown = "tokenizer"
     pad_token = None
     eos_token = "</s>"
+    chat_template = None if os.environ.get("NO_TEMPLATE") else "{{ messages }}"
 
     def save_pretrained(self, folder):
         (pathlib.Path(folder) / "tokenizer.json").write_text("{}")
