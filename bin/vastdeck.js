@@ -9,6 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const NEEDED_MAJOR = 24;
+/** By itself the engine lets objects that were made lately take up to 115 MB of a process that holds 30. */
+const ENGINE_FLAGS = ['--max-semi-space-size=8'];
 
 if (Number(process.versions.node.split('.')[0]) < NEEDED_MAJOR) {
   runOnBundledNode();
@@ -29,7 +31,8 @@ function runOnBundledNode() {
     );
     process.exit(1);
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const args = [...ENGINE_FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const child = spawn(node, args, { stdio: 'inherit' });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {

@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 
 /** Older builds stay for processes that still run from them and load their parts on demand. */
 const KEPT_BUILDS = 4;
@@ -24,18 +24,14 @@ const ENTRIES = {
 /** By itself, with nothing that it does not call: as one of the program's parts it would load most of them for days. */
 const COLLECTOR = { 'collector-worker': 'src/front/app/collector-worker.ts' };
 
+/** What a bundle depends on beside the sources. */
+const OWN_FILES = ['package.json', 'scripts/bundle.js', 'scripts/past-indexes.js'];
+
 /** Returns the folder of an up-to-date bundle, building it first when a source has changed. */
 export async function ensureBundle(root) {
   const dist = join(root, 'dist');
-  const sources = listSources(join(root, 'src'));
-  const stamp = createHash('sha256');
-  for (const path of [...sources, join(root, 'package.json'), join(root, 'scripts', 'bundle.js')].sort(
-    (a, b) => (a < b ? -1 : 1),
-  )) {
-    const { mtimeMs, size } = statSync(path);
-    stamp.update(`${relative(root, path)} ${mtimeMs} ${size}\n`);
-  }
-  const folder = `cli-${stamp.digest('hex').slice(0, 16)}`;
+  const sources = listSources(join(root, 'src')).sort((a, b) => (a < b ? -1 : 1));
+  const folder = `cli-${stampOf(root, [...sources, ...OWN_FILES.map((path) => `${root}/${path}`)])}`;
   const target = join(dist, folder);
   if (current(dist) === folder && statSync(target, { throwIfNoEntry: false })) return target;
   await build(root, target, sources);
@@ -44,6 +40,15 @@ export async function ensureBundle(root) {
   renameSync(pointer, join(dist, 'cli.json'));
   removeOldBuilds(dist);
   return target;
+}
+
+/** Every start of a checkout waits for this: hundreds of files, so their paths are cut and joined by hand. */
+function stampOf(root, paths) {
+  const lines = paths.map((path) => {
+    const { mtimeMs, size } = statSync(path);
+    return `${path.slice(root.length)} ${mtimeMs} ${size}`;
+  });
+  return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
 }
 
 function current(dist) {
@@ -69,9 +74,12 @@ async function build(root, target, sources) {
 }
 
 async function writeBundle(esbuild, { root, temporary, sources }) {
-  const options = bundleOptions(root, temporary);
+  // Loaded only here: most starts build nothing.
+  const { pastIndexes } = await import('./past-indexes.js');
+  const src = join(root, 'src');
+  const options = { ...bundleOptions(root, temporary), plugins: [pastIndexes(src), onlyWhatIsCalled(src)] };
   await esbuild.build({ ...options, entryPoints: ENTRIES });
-  await esbuild.build({ ...options, entryPoints: COLLECTOR, plugins: [onlyWhatIsCalled(join(root, 'src'))] });
+  await esbuild.build({ ...options, entryPoints: COLLECTOR });
   for (const sql of sources.filter((path) => path.endsWith('.sql'))) {
     copyFileSync(sql, join(temporary, basename(sql)));
   }
@@ -123,10 +131,11 @@ function removeOldBuilds(dist) {
   rmSync(join(dist, 'compiled'), { recursive: true, force: true });
 }
 
-function listSources(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return listSources(path);
-    return /\.(ts|tsx|sql)$/.test(entry.name) ? [path] : [];
-  });
+function listSources(folder, found = []) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) listSources(path, found);
+    else if (/\.(ts|tsx|sql)$/.test(entry.name)) found.push(path);
+  }
+  return found;
 }

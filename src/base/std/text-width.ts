@@ -13,18 +13,24 @@ const EMOJI = /^\p{Emoji_Presentation}|^\p{Emoji}\ufe0f/u;
 /** Drawn over what stands before them, or not at all. */
 const INVISIBLE = /^[\p{Mark}\p{Default_Ignorable_Code_Point}]+$/u;
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when it is needed: its tables take longer to load than most commands take for all their work. */
+function segmentsOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 /** What a person takes for one character each. */
 export function graphemes(text: string): string[] {
-  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+  return Array.from(segmentsOf(text), ({ segment }) => segment);
 }
 
 /** Cells that the text takes. */
 export function cellWidth(text: string): number {
   if (ASCII.test(text) || NARROW.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += graphemeWidth(segment);
+  for (const { segment } of segmentsOf(text)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -41,7 +47,7 @@ export function cutCells(text: string, width: number, ellipsis = '…'): string 
   const room = width - ellipsis.length;
   let cut = '';
   let used = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segmentsOf(text)) {
     used += graphemeWidth(segment);
     if (used > room) break;
     cut += segment;
@@ -60,7 +66,7 @@ export function wrapCells(text: string, width: number): string[] {
   if (text.length <= width && ASCII.test(text)) return [text];
   const pieces: string[] = [''];
   let used = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segmentsOf(text)) {
     const cells = graphemeWidth(segment);
     if (used + cells > width && used > 0) {
       pieces.push('');

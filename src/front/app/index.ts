@@ -1,3 +1,4 @@
+export { type Books, openBooks } from './books.ts';
 export type {
   CollectorMessage,
   CollectSettings,
@@ -47,7 +48,7 @@ export {
   writeDaemonEnd,
   writeDaemonFile,
 } from './daemon/index.ts';
-export { InstallFileError, openInstall, openSshKey } from './install.ts';
+export { InstallFileError, openInstall } from './install.ts';
 export { assembleJobs, type JobsApp, type JobsAppOptions, openJobs } from './jobs.ts';
 export { startLiveCollector } from './live-collector.ts';
 export {
@@ -57,12 +58,5 @@ export {
   openMachinePool,
   openMonitor,
 } from './monitoring.ts';
-export {
-  assembleRenting,
-  type Books,
-  openBooks,
-  openRenting,
-  type Renting,
-  type RentingOptions,
-} from './renting.ts';
+export { assembleRenting, openRenting, type Renting, type RentingOptions } from './renting.ts';
 export { openVastSession, type VastSession } from './vast-session.ts';

@@ -1,9 +1,8 @@
-// Who this install is: a name and a secret that sign the labels of its instances, and a key pair to enter them. Both are
-// files of their own, since they must outlive a lost store: with them everything that is ours is found again.
+// Who this install is: a name and a secret that sign the labels of its instances. Like the key pair that enters them it is a
+// file of its own, since both must outlive a lost store: with them everything that is ours is found again.
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { freshSeed, makeFolder, type Random, Secret } from '../../base/std/index.ts';
-import { generateKeyPair, type KeyPair, readPrivateKey } from '../../net/ssh/index.ts';
 import type { Install } from '../../rent/rental/index.ts';
 
 /** What a damaged file of ours says; nothing is made anew in its place, or everything rented would become foreign. */
@@ -36,14 +35,8 @@ export function openInstall(home: string, random: Random): Install {
   );
 }
 
-/** The key pair with which this install enters its instances. */
-export function openSshKey(home: string): KeyPair {
-  const path = join(home, 'ssh_key');
-  const text = readOrMake(path, () => generateKeyPair({ comment: 'vastdeck' }).privateKey.reveal());
-  return readPrivateKey(new Secret(text));
-}
-
-function readOrMake(path: string, make: () => string): string {
+/** Of two processes that make it at once, one wins. */
+export function readOrMake(path: string, make: () => string): string {
   for (;;) {
     try {
       return readFileSync(path, 'utf8');

@@ -1,8 +1,7 @@
 // Everything that rents, put together for one account: construction and nothing else.
 import { join } from 'node:path';
-import { createEffects, createLedger, type Ledger } from '../../base/ledger/index.ts';
+import { createEffects } from '../../base/ledger/index.ts';
 import { type Clock, HOUR_MS, type Log, type Random, type Secret } from '../../base/std/index.ts';
-import type { Store } from '../../base/store/index.ts';
 import { type Alert, createOutbox, type NotifyOptions, type Outbox } from '../../net/notify/index.ts';
 import type { KeyPair } from '../../net/ssh/index.ts';
 import type { VastClient } from '../../net/vast/index.ts';
@@ -20,7 +19,6 @@ import {
   createEnder,
   createHostMemory,
   createRentalController,
-  createRentalRecords,
   createRenter,
   deadManScript,
   type Ender,
@@ -30,41 +28,17 @@ import {
   type Install,
   onstartKeyLine,
   type RentalController,
-  type RentalRecords,
   type Renter,
   saveDiagnostics,
   watchHosts,
 } from '../../rent/rental/index.ts';
-import { openInstall, openSshKey } from './install.ts';
-import { openStateStore } from './state-store.ts';
+import { type Books, openBooks } from './books.ts';
+import { openInstall } from './install.ts';
+import { openSshKey } from './ssh-key.ts';
 import { openVastSession, type VastSessionOptions } from './vast-session.ts';
 
 /** After its work has ended an instance waits so long for somebody to collect what it made. */
 const GRACE_MS = HOUR_MS;
-
-/** The ledger and the records, which need neither a key nor a network. */
-export interface Books extends AsyncDisposable {
-  readonly store: Store;
-  readonly ledger: Ledger;
-  readonly records: RentalRecords;
-}
-
-export interface BooksOptions {
-  readonly stateUrl: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
-
-export async function openBooks({ stateUrl, clock, random, log }: BooksOptions): Promise<Books> {
-  const store = await openStateStore({ stateUrl, clock, log });
-  return {
-    store,
-    ledger: createLedger({ store, random: random.fork('ledger'), log }),
-    records: createRentalRecords(store),
-    [Symbol.asyncDispose]: () => store.close(),
-  };
-}
 
 export interface Renting extends Books, RentingParts {
   readonly account: Account;

@@ -2,8 +2,9 @@
 import { createJobRecords, type JobRecords, type Jobs } from '../../rent/jobs/index.ts';
 import type { RentalRecords } from '../../rent/rental/index.ts';
 import { type Books, openJobs, type Renting } from '../app/index.ts';
+import { openBooksHere } from './books-here.ts';
 import { type Context, outcomeLog } from './context.ts';
-import { openBooksHere, openRentingHere } from './renting-session.ts';
+import { openRentingHere } from './renting-session.ts';
 
 /** Asks nobody, needs no key. */
 export interface JobBooks extends AsyncDisposable {

@@ -7,14 +7,15 @@ import {
   callApp,
   createDaemonClient,
   createEventHub,
-  createHttpApp,
+  createOwnApp,
   type DaemonClient,
+  loadOwnApp,
 } from '../http/index.ts';
 import { actingPerson } from './acting-person.ts';
+import { openBooksHere } from './books-here.ts';
 import type { Context } from './context.ts';
 import { jobFilesOf } from './job-files.ts';
-import { type JobsSession, openJobsSession } from './jobs-session.ts';
-import { openBooksHere } from './renting-session.ts';
+import type { JobsSession } from './jobs-session.ts';
 import { storedAccount } from './stored-account.ts';
 import { VERSION } from './version.ts';
 
@@ -41,7 +42,10 @@ export async function openOwnApi(context: Context, options: ApiOptions): Promise
   let account = await storedAccount(context, books);
   // Closed before the books are.
   const later = opened.use(new AsyncDisposableStack());
-  const openHere = async () => later.use(await openJobsSession(context));
+  const openHere = async () => {
+    const { openJobsSession } = await import('./jobs-session.ts');
+    return later.use(await openJobsSession(context));
+  };
   let session: Promise<JobsSession> | undefined;
   const openSession = async (): Promise<JobsSession> => {
     session ??= (options.session ?? openHere)();
@@ -51,7 +55,7 @@ export async function openOwnApi(context: Context, options: ApiOptions): Promise
   };
   const token = () => new Secret(freshSeed() + freshSeed() + freshSeed());
   const tokens = { full: token(), read: token() };
-  const app = createHttpApp({
+  const app = createOwnApp({
     ...books,
     jobRecords: createJobRecords(books.store),
     jobFiles: jobFilesOf(context),
@@ -90,4 +94,9 @@ export async function openOwnApi(context: Context, options: ApiOptions): Promise
   });
   const kept = opened.move();
   return { client, close: () => kept.disposeAsync() };
+}
+
+/** All that it loads when it is asked for, at once: for processes that live long enough for these files to be replaced. */
+export async function loadOwnApi(): Promise<void> {
+  await Promise.all([loadOwnApp(), import('./jobs-session.ts'), import('./market-summary.ts')]);
 }

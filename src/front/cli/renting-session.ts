@@ -1,14 +1,9 @@
-// What the commands that rent are given: the books alone, or everything for the account that the key opens.
-import { type Books, openBooks, openRenting, type Renting } from '../app/index.ts';
+// What the commands that rent are given: everything for the account that the key opens.
+import { openRenting, type Renting } from '../app/index.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './errors.ts';
 import { readNotifyOptions } from './notify-settings.ts';
 import { askAddress } from './origin.ts';
-
-/** Ledger and records; asks nobody, needs no key. */
-export function openBooksHere({ config, clock, random, log }: Context): Promise<Books> {
-  return openBooks({ stateUrl: config.stateUrl.value, clock, random, log });
-}
 
 /** Throws a UsageError when there is no key, and the errors of the first question to the service. */
 export async function openRentingHere(context: Context): Promise<Renting> {

@@ -17,7 +17,7 @@ const PAUSE_MS = 200;
 export async function openSteadyApi(context: Context, onLost: () => void): Promise<SteadyApi> {
   const { clock, terminal, log } = context;
   // What answers without a daemon is loaded now: hours later the program may have been replaced by a newer one.
-  import('./own-api.ts').catch(() => {});
+  import('./own-api.ts').then(({ loadOwnApi }) => loadOwnApi()).catch(() => {});
   let session: ApiSession = await openApi(context);
   return {
     async ask(question) {

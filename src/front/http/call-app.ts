@@ -1,5 +1,9 @@
 // The routes as a `fetch` of this process: no socket, no port, and errors that arrive as they were thrown.
-import type { HttpApp } from './server/http-env.ts';
+import type { CallBindings } from './server/http-env.ts';
+
+interface CallableApp {
+  readonly fetch: (request: Request, bindings: CallBindings) => Response | Promise<Response>;
+}
 
 export interface AppCall {
   readonly fetch: typeof globalThis.fetch;
@@ -7,7 +11,7 @@ export interface AppCall {
   readonly errorBehind: (answer: Response) => unknown;
 }
 
-export function callApp(app: HttpApp): AppCall {
+export function callApp(app: CallableApp): AppCall {
   const behind = new WeakMap<Response, Error>();
   return {
     fetch: async (input, init) => {

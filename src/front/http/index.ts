@@ -12,4 +12,5 @@ export type { HttpDeps, Service } from './deps.ts';
 export { createEventHub, type EventHub } from './events/event-hub.ts';
 export { createHttpApp } from './server/http-app.ts';
 export type { HttpApp } from './server/http-env.ts';
+export { createOwnApp, loadOwnApp } from './server/own-app.ts';
 export { type Served, serve } from './server/serve.ts';

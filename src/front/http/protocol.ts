@@ -14,7 +14,6 @@ export {
 export {
   type KeptRunDetail,
   type KeptRunRow,
-  keptPointSchema,
   keptRunDetailSchema,
   keptRunsSchema,
   keptSeriesSchema,

@@ -5,7 +5,6 @@ export { createMonitor, NoSuchRunError } from './create-monitor.ts';
 export { findKeptRun, type KeptRun, readKeptRuns } from './kept/kept-runs.ts';
 export { runConfigOf } from './kept/run-config.ts';
 export { type NameFigures, type RunFigures, readRunFigures } from './kept/run-figures.ts';
-export { monitorMigrations } from './log-book.ts';
 export type { Monitor, MonitorListener, RunEvent, ShownLine } from './monitor-api.ts';
 export type { MonitorOptions, NamedRun, RunRules } from './monitor-options.ts';
 export {
@@ -21,4 +20,5 @@ export {
 } from './run-view.ts';
 export { type SampleMonitorOptions, sampleMonitor } from './sample/sample-monitor.ts';
 export { selectRuns } from './select-runs.ts';
+export { monitorMigrations } from './tables.ts';
 export { INTERVAL_MS, NoOtherSourceError } from './tracked-run.ts';

@@ -1,48 +1,11 @@
 // With which attempt the present content of a log begins: a log that was cut or replaced begins anew, and whoever reads it
 // from its start after a restart of this program has to go on with the same number.
-import type { Store, StoreMigration } from '../../base/store/index.ts';
+import type { Store } from '../../base/store/index.ts';
 import { type MetricStore, RETENTION } from '../training/index.ts';
 import { type LogStart, SEQS_A_LINE } from './lines/line-intake.ts';
 import type { FoundSource } from './sources/line-source.ts';
 import { type LogPrint, parseLogPrint } from './sources/log-print.ts';
-
-export type MonitorTables = {
-  monitor_logs: { run: string; first_attempt: number; print: string | null };
-  monitor_runs: { account: string; run_key: string; version: number; at: number; told: string };
-};
-
-export const monitorMigrations: readonly StoreMigration[] = [
-  {
-    folder: 'rent/monitor',
-    number: 1,
-    name: 'logs and what was told',
-    async up(db) {
-      await db.schema
-        .createTable('monitor_logs')
-        .addColumn('run', 'text', (column) => column.primaryKey())
-        .addColumn('first_attempt', 'integer', (column) => column.notNull())
-        .execute();
-      await db.schema
-        .createTable('monitor_runs')
-        .addColumn('account', 'text', (column) => column.notNull())
-        .addColumn('run_key', 'text', (column) => column.notNull())
-        .addColumn('version', 'bigint', (column) => column.notNull())
-        .addColumn('at', 'bigint', (column) => column.notNull())
-        .addColumn('told', 'text', (column) => column.notNull())
-        .addPrimaryKeyConstraint('monitor_runs_key', ['account', 'run_key'])
-        .execute();
-    },
-  },
-  {
-    folder: 'rent/monitor',
-    number: 2,
-    name: 'prints of logs',
-    async up(db) {
-      // JSON: what tells whether a log is still the one that was read.
-      await db.schema.alterTable('monitor_logs').addColumn('print', 'text').execute();
-    },
-  },
-];
+import type { MonitorTables } from './tables.ts';
 
 export interface LogBook {
   /** `jobAttempt`: the attempt of the job that writes the log, 1 where there is none. */

@@ -94,6 +94,7 @@ export {
   accountOf,
   createRentalRecords,
   type Install,
+  knownAccount,
   type Launch,
   makeLabel,
   OVER_STATUSES,

@@ -12,7 +12,7 @@ let checkout: string;
 
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'vastdeck-launcher-'));
-  for (const path of ['bin/vastdeck.js', 'scripts/bundle.js', 'package.json']) {
+  for (const path of ['bin/vastdeck.js', 'scripts/bundle.js', 'scripts/past-indexes.js', 'package.json']) {
     mkdirSync(dirname(join(checkout, path)), { recursive: true });
     copyFileSync(join(ROOT, path), join(checkout, path));
   }

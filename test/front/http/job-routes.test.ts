@@ -235,7 +235,10 @@ describe('values from the environment of whoever hands a job in', () => {
     if (!record) throw new Error('nothing was handed in');
     own.process.kill();
     const over = await own.drive(record, own.start('next', { env: { ELSEWHERE: 'here' } }));
-    expect(over).toMatchObject({ status: 'failed', reason: expect.stringMatching(/^HF_TOKEN is not set/) });
+    expect(over).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^needs the value of HF_TOKEN, which no restart keeps/),
+    });
     expect(own.sim.truth.instances()).toEqual([]);
   });
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../../src/base/std/index.ts';
 import { readEventsSince, type Store } from '../../../src/base/store/index.ts';
 import { monitorMigrations, type RunEvent, type RunView } from '../../../src/rent/monitor/index.ts';
-import { createLogBook, type MonitorTables } from '../../../src/rent/monitor/log-book.ts';
+import { createLogBook } from '../../../src/rent/monitor/log-book.ts';
+import type { MonitorTables } from '../../../src/rent/monitor/tables.ts';
 import { createTeller } from '../../../src/rent/monitor/told/teller.ts';
 import {
   createMetricStore,

@@ -1,13 +1,13 @@
 // `vastdeck down`: stops the daemon and never a machine, and says what goes on.
 import { createJobRecords } from '../../../rent/jobs/index.ts';
 import { type FoundDaemon, findDaemon, stopDaemon } from '../../app/index.ts';
+import { openBooksHere } from '../books-here.ts';
 import type { Context } from '../context.ts';
 import { waitedFor } from '../daemon-guard.ts';
 import { askDaemon } from '../daemon-session.ts';
 import { EXIT_CODES } from '../errors.ts';
 import { type GoingOn, stoppedSentence } from '../output/goes-on.ts';
 import { progressLine } from '../output/progress.ts';
-import { openBooksHere } from '../renting-session.ts';
 
 const ASK_EVERY_MS = 1_000;
 

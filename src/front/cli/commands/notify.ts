@@ -2,12 +2,12 @@
 import { formatIso } from '../../../base/std/index.ts';
 import { createOutbox, type Outbox, type SendOutcome } from '../../../net/notify/index.ts';
 import type { Books } from '../../app/index.ts';
+import { openBooksHere } from '../books-here.ts';
 import type { Context } from '../context.ts';
 import { EXIT_CODES } from '../errors.ts';
 import type { Flags } from '../flags.ts';
 import { readNotifyOptions } from '../notify-settings.ts';
 import type { Column } from '../output/column.ts';
-import { openBooksHere } from '../renting-session.ts';
 
 const STATUS_COLUMNS: readonly Column[] = [
   { name: 'channel' },

@@ -2,13 +2,13 @@
 import { formatUsd } from '../../../base/std/index.ts';
 import { type Offer, type OfferType, parseOfferQuery, priceFor } from '../../../net/vast/index.ts';
 import { createHostMemory } from '../../../rent/rental/index.ts';
+import { openBooksHere } from '../books-here.ts';
 import { personSession } from '../client.ts';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { type Flags, readInteger, readNumber, readOfferType, readText } from '../flags.ts';
 import type { Column, Row } from '../output/column.ts';
 import { shortNumber } from '../output/number.ts';
-import { openBooksHere } from '../renting-session.ts';
 
 const percent = (value: unknown) => `${(Number(value) * 100).toFixed(2)}%`;
 const dollars = (value: unknown) => formatUsd(Number(value));

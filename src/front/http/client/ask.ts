@@ -1,7 +1,7 @@
 // One question to the routes and its answer, checked against the protocol; what goes wrong on the way is one of two errors.
 import type { ZodType, z } from 'zod';
 import type { Secret } from '../../../base/std/index.ts';
-import { faultSchema } from '../protocol.ts';
+import { faultSchema } from '../protocol/health.ts';
 
 /** The answer was not the one that was asked for; the sentence is the handlers' own. */
 export class DaemonAnswerError extends Error {
@@ -35,6 +35,9 @@ export interface DaemonClientOptions {
   readonly errorBehind?: (answer: Response) => unknown;
 }
 
+/** Its schema is loaded with the first question: all of the protocol takes longer to load than most answers take to come. */
+type Answers<Schema extends ZodType> = () => Promise<Schema>;
+
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** What the methods of each noun are made of. All reject with DaemonAnswerError, DaemonUnreachableError or the signal's reason. */
@@ -42,7 +45,7 @@ export interface Ask {
   /** The answer as it comes; rejects unless it is a good one. */
   readonly raw: (path: string, init?: RequestInit) => Promise<Response>;
   readonly get: <Schema extends ZodType>(
-    schema: Schema,
+    answers: Answers<Schema>,
     path: string,
     query?: Query,
     signal?: AbortSignal,
@@ -50,14 +53,14 @@ export interface Ask {
   readonly post: Sending;
   readonly put: Sending;
   readonly remove: <Schema extends ZodType>(
-    schema: Schema,
+    answers: Answers<Schema>,
     path: string,
     query?: Query,
   ) => Promise<z.output<Schema>>;
 }
 
 type Sending = <Schema extends ZodType>(
-  schema: Schema,
+  answers: Answers<Schema>,
   path: string,
   body?: unknown,
   signal?: AbortSignal,
@@ -94,20 +97,24 @@ export function createAsk(options: DaemonClientOptions): Ask {
   };
   const sending =
     (method: string): Sending =>
-    async (schema, path, body, signal) => {
+    async (answers, path, body, signal) => {
       const json = { 'content-type': 'application/json' };
       const init = body === undefined ? {} : { headers: json, body: JSON.stringify(body) };
       const answer = await raw(path, { ...init, ...(signal && { signal }), method });
-      return schema.parse(await answer.json());
+      return (await answers()).parse(await answer.json());
     };
   return {
     raw,
-    get: async (schema, path, query = {}, signal) =>
-      schema.parse(await (await raw(`${path}${queryText(query)}`, signal ? { signal } : {})).json()),
+    get: async (answers, path, query = {}, signal) => {
+      const answer = await raw(`${path}${queryText(query)}`, signal ? { signal } : {});
+      return (await answers()).parse(await answer.json());
+    },
     post: sending('POST'),
     put: sending('PUT'),
-    remove: async (schema, path, query = {}) =>
-      schema.parse(await (await raw(`${path}${queryText(query)}`, { method: 'DELETE' })).json()),
+    remove: async (answers, path, query = {}) => {
+      const answer = await raw(`${path}${queryText(query)}`, { method: 'DELETE' });
+      return (await answers()).parse(await answer.json());
+    },
   };
 }
 

@@ -1,13 +1,9 @@
 // Training runs whose figures are kept.
 import type { z } from 'zod';
-import {
-  keptPointSchema,
-  keptRunDetailSchema,
-  keptRunsSchema,
-  keptSeriesSchema,
-  runConfigSchema,
-} from '../protocol.ts';
+import type { keptPointSchema } from '../protocol/history.ts';
 import { type Ask, DaemonUnreachableError } from './ask.ts';
+
+const history = () => import('../protocol/history.ts');
 
 export type KeptPointRow = z.infer<typeof keptPointSchema>;
 
@@ -23,11 +19,11 @@ export function historyMethods({ raw, get }: Ask) {
   const path = (run: string) => `/v1/history/runs/${encodeURIComponent(run === '' ? ' ' : run)}`;
   return {
     keptRuns: ({ sinceMs, limit }: { readonly sinceMs?: number; readonly limit?: number } = {}) =>
-      get(keptRunsSchema, '/v1/history/runs', { since: sinceMs, limit }),
-    keptRun: (word: string) => get(keptRunDetailSchema, path(word)),
-    runConfig: (word: string) => get(runConfigSchema, `${path(word)}/config`),
+      get(async () => (await history()).keptRunsSchema, '/v1/history/runs', { since: sinceMs, limit }),
+    keptRun: (word: string) => get(async () => (await history()).keptRunDetailSchema, path(word)),
+    runConfig: (word: string) => get(async () => (await history()).runConfigSchema, `${path(word)}/config`),
     keptSeries: (word: string, name: string, points?: number) =>
-      get(keptSeriesSchema, `${path(word)}/series`, { name, points }),
+      get(async () => (await history()).keptSeriesSchema, `${path(word)}/series`, { name, points }),
     keptPoints: async (word: string, signal?: AbortSignal): Promise<KeptPoints> => {
       const answer = await raw(`${path(word)}/points`, signal ? { signal } : {});
       const run = decodeURIComponent(answer.headers.get('x-run') ?? '');
@@ -50,7 +46,7 @@ async function* readPages(
       if (lines.length === 0) continue;
       const points = lines.map((line) => JSON.parse(line) as KeptPointRow);
       // All are made alike: to look at each of millions would take longer than to write them.
-      if (isFirst) keptPointSchema.parse(points[0]);
+      if (isFirst) (await history()).keptPointSchema.parse(points[0]);
       isFirst = false;
       yield points;
     }

@@ -1,13 +1,8 @@
 // Jobs: those that there are, one, its story and log, handing in and ending.
-import {
-  type JobWord,
-  jobDetailSchema,
-  jobSchema,
-  jobStorySchema,
-  jobsSchema,
-  type SubmitRequest,
-} from '../protocol.ts';
+import type { JobWord, SubmitRequest } from '../protocol.ts';
 import { type Ask, DaemonUnreachableError, queryText } from './ask.ts';
+
+const jobs = () => import('../protocol/jobs.ts');
 
 export interface JobLogPart {
   readonly bytes: Uint8Array;
@@ -30,14 +25,20 @@ export function jobMethods({ raw, get, post }: Ask) {
   const path = (id: string) => `/v1/jobs/${encodeURIComponent(id === '' ? ' ' : id)}`;
   return {
     jobs: ({ isLive = false, accounts, endedAfterMs }: JobsAsked = {}) =>
-      get(jobsSchema, '/v1/jobs', { live: isLive ? 1 : 0, accounts, ended_after: endedAfterMs }),
+      get(async () => (await jobs()).jobsSchema, '/v1/jobs', {
+        live: isLive ? 1 : 0,
+        accounts,
+        ended_after: endedAfterMs,
+      }),
     /** `beginning`: the beginning of an id or a name will do. Default `whole`. */
-    job: (word: string, match?: JobWord) => get(jobDetailSchema, path(word), { match }),
-    jobWhy: (word: string, match?: JobWord) => get(jobStorySchema, `${path(word)}/why`, { match }),
-    submitJob: (request: SubmitRequest) => post(jobsSchema, '/v1/jobs', request),
+    job: (word: string, match?: JobWord) =>
+      get(async () => (await jobs()).jobDetailSchema, path(word), { match }),
+    jobWhy: (word: string, match?: JobWord) =>
+      get(async () => (await jobs()).jobStorySchema, `${path(word)}/why`, { match }),
+    submitJob: (request: SubmitRequest) => post(async () => (await jobs()).jobsSchema, '/v1/jobs', request),
     lendEnvironment: (id: string, environment: Readonly<Record<string, string>>) =>
-      post(jobSchema, `${path(id)}/environment`, { environment }),
-    cancelJob: (id: string) => post(jobSchema, `${path(id)}/cancel`),
+      post(async () => (await jobs()).jobSchema, `${path(id)}/environment`, { environment }),
+    cancelJob: (id: string) => post(async () => (await jobs()).jobSchema, `${path(id)}/cancel`),
     jobLog: async (
       id: string,
       query: { readonly attempt?: number; readonly offset?: number; readonly limit?: number } = {},

@@ -1,10 +1,11 @@
 // The market store in a few figures, and figures for Prometheus.
-import { marketSchema } from '../protocol.ts';
 import type { Ask } from './ask.ts';
+
+const market = () => import('../protocol/market.ts');
 
 export function marketMethods({ raw, get }: Ask) {
   return {
-    market: () => get(marketSchema, '/v1/market'),
+    market: () => get(async () => (await market()).marketSchema, '/v1/market'),
     metrics: async () => await (await raw('/metrics')).text(),
   };
 }

@@ -1,14 +1,10 @@
 // Training runs as the monitor sees them.
 import { readEventStream } from '../events/read-event-stream.ts';
-import {
-  lookSchema,
-  type RunMessage,
-  refreshedSchema,
-  runMessageSchema,
-  sourceSchema,
-} from '../protocol/run-stream.ts';
-import { linesSchema, runsSchema, seriesSchema } from '../protocol.ts';
+import type { RunMessage } from '../protocol/run-stream.ts';
 import { type Ask, queryText } from './ask.ts';
+
+const runs = () => import('../protocol/runs.ts');
+const stream = () => import('../protocol/run-stream.ts');
 
 /** A message, and the `id:` after which a stream goes on behind it. */
 export interface StreamedMessage {
@@ -19,10 +15,11 @@ export interface StreamedMessage {
 export function runMethods({ raw, get, post }: Ask) {
   const path = (key: string) => `/v1/runs/${encodeURIComponent(key)}`;
   return {
-    runs: () => get(runsSchema, '/v1/runs'),
-    runLines: (key: string, limit?: number) => get(linesSchema, `${path(key)}/lines`, { limit }),
+    runs: () => get(async () => (await runs()).runsSchema, '/v1/runs'),
+    runLines: (key: string, limit?: number) =>
+      get(async () => (await runs()).linesSchema, `${path(key)}/lines`, { limit }),
     runSeries: (key: string, name: string, points?: number) =>
-      get(seriesSchema, `${path(key)}/series`, { name, points }),
+      get(async () => (await runs()).seriesSchema, `${path(key)}/series`, { name, points }),
     /** The view as it changes, lines and events, after the message named; ends with the signal, or when the daemon does. */
     async *runStream(options: {
       readonly after?: string | undefined;
@@ -31,6 +28,7 @@ export function runMethods({ raw, get, post }: Ask) {
       const { after, signal } = options;
       const answer = await raw(`/v1/runs/stream${queryText({ after })}`, signal ? { signal } : {});
       if (!answer.body) return;
+      const { runMessageSchema } = await stream();
       for await (const { id, data } of readEventStream(answer.body, signal))
         yield { id, message: runMessageSchema.parse(JSON.parse(data)) };
     },
@@ -41,9 +39,11 @@ export function runMethods({ raw, get, post }: Ask) {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ keys }),
       });
-      lookSchema.parse(await answer.json());
+      (await stream()).lookSchema.parse(await answer.json());
     },
-    refreshRuns: (signal?: AbortSignal) => post(refreshedSchema, '/v1/runs/refresh', undefined, signal),
-    nextRunSource: (key: string) => post(sourceSchema, `${path(key)}/next-source`),
+    refreshRuns: (signal?: AbortSignal) =>
+      post(async () => (await stream()).refreshedSchema, '/v1/runs/refresh', undefined, signal),
+    nextRunSource: (key: string) =>
+      post(async () => (await stream()).sourceSchema, `${path(key)}/next-source`),
   };
 }

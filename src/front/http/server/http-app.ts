@@ -7,6 +7,7 @@ import { addHaltRoutes } from '../routes/halt.ts';
 import { addHealthRoutes } from '../routes/health.ts';
 import { addHistoryRoutes } from '../routes/history.ts';
 import { addInstanceRoutes } from '../routes/instances.ts';
+import { addJobActRoutes } from '../routes/job-acts.ts';
 import { addJobRoutes } from '../routes/jobs.ts';
 import { addMarketRoutes } from '../routes/market.ts';
 import { addMetricsRoute } from '../routes/metrics.ts';
@@ -24,6 +25,7 @@ export function createHttpApp(deps: HttpDeps): HttpApp {
   addRefreshRoutes(app, deps);
   addWhyRoutes(app, deps);
   addJobRoutes(app, deps);
+  addJobActRoutes(app, deps);
   addRunRoutes(app, deps);
   addHistoryRoutes(app, deps);
   addEventRoutes(app, deps);

@@ -3,9 +3,9 @@
 // to the daemon.
 import { HOUR_MS, type Log } from '../../../base/std/index.ts';
 import { appendEvents, type Store, type StoreTransaction } from '../../../base/store/index.ts';
-import type { MonitorTables } from '../log-book.ts';
 import type { RunEvent } from '../monitor-api.ts';
 import type { RunView } from '../run-view.ts';
+import type { MonitorTables } from '../tables.ts';
 import { ALERTING, decideEvents, type Situation, type Told } from './decide-events.ts';
 
 export const EVENT_NOUN = 'run';

@@ -1,6 +1,7 @@
 // Rentals as they are kept: their tables, their labels, and changes that cannot be lost or made twice.
-export { type Account, accountOf } from './account-name.ts';
+export { accountOf } from './account-name.ts';
 export { freeMachine } from './free-machine.ts';
+export { type Account, knownAccount } from './known-account.ts';
 export { type Install, type LabelFacts, makeLabel, makeNonce, type Ownership, readLabel } from './label.ts';
 export { rentalMigrations } from './migrations.ts';
 export { newRental } from './new-rental.ts';
