@@ -6,7 +6,7 @@ import { isOver, type JobRecord } from '../../../src/rent/jobs/index.ts';
 import type { Sim } from '../../../src/sim/index.ts';
 import type { JobWorld } from '../../rent/jobs/controller/a-job-world.ts';
 import { stepsIn } from '../../rent/jobs/controller/at-rest.ts';
-import type { Works } from './work.ts';
+import type { Made, Works } from './work.ts';
 
 export const JOB_INVARIANTS = [
   'a result on a machine that lives is here before the machine goes',
@@ -37,13 +37,11 @@ export function createJobWitness(works: Works): JobWitness {
     looked[invariant] += 1;
     if (!holds) broken.push(`${invariant}: ${what()}`);
   };
-  const artifactOf = (home: string, job: string): string | undefined => {
-    try {
-      return readFileSync(join(home, 'jobs', job, 'artifacts', 'out', 'model.txt'), 'utf8');
-    } catch {
-      return undefined;
-    }
-  };
+  /** What of these files is not here as it was made; undefined when all are. */
+  const lostOf = (home: string, { job, files }: Made): string | undefined =>
+    Object.entries(files).find(
+      ([path, text]) => readIfThere(join(home, 'jobs', job, 'artifacts', path)) !== text,
+    )?.[0];
   /** Which instances could be entered when they were last seen: who is destroyed is not. */
   const lived = new Map<number, boolean>();
   return {
@@ -65,8 +63,8 @@ export function createJobWitness(works: Works): JobWitness {
         if (!result || cancelled.has(result.job) || lived.get(id) !== true) return;
         claim(
           'a result on a machine that lives is here before the machine goes',
-          artifactOf(home, result.job) === result.text,
-          () => `instance ${id} was destroyed with the result of ${result.job}`,
+          lostOf(home, result) === undefined,
+          () => `instance ${id} was destroyed with ${lostOf(home, result)} of ${result.job}`,
         );
       });
     },
@@ -82,11 +80,11 @@ export function createJobWitness(works: Works): JobWitness {
         );
         looked['no attempt goes on from half a checkpoint'] += 1;
         if (now.status === 'succeeded') {
-          const text = artifactOf(world.home, now.id);
+          const results = works.made.filter(({ job }) => job === now.id);
           claim(
             'a job that succeeded has what its program made',
-            works.made.some((made) => made.job === now.id && made.text === text),
-            () => `${now.name} has ${text?.length ?? 'no'} bytes of it`,
+            results.some((result) => lostOf(world.home, result) === undefined),
+            () => `${now.name} lacks ${results.map((result) => lostOf(world.home, result)).join(' or ')}`,
           );
         }
         const spent = costs.find(({ value }) => value === now.group)?.spent ?? 0;
@@ -112,6 +110,14 @@ export function createJobWitness(works: Works): JobWitness {
       }
     },
   };
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function logOf(world: JobWorld, record: JobRecord, attempt: number): string {

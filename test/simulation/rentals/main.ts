@@ -1,5 +1,5 @@
 // npm run sim -- crashes: the process of a rental dies at every point in turn.
-// npm run sim -- jobs, job-crashes: the same with jobs (../jobs/main.ts).
+// npm run sim -- jobs, job-crashes, job-kills: the same with jobs (../jobs/main.ts).
 // npm run sim -- rentals --seeds N [--from 1] [--hours 24]: lives of many seeds, one after another, and how often each
 // fault fired, each invariant was looked at, and what a person was told.
 import { parseArgs } from 'node:util';
@@ -15,15 +15,16 @@ const { values, positionals } = parseArgs({
     from: { type: 'string', default: '1' },
     hours: { type: 'string', default: '24' },
     every: { type: 'string' },
+    times: { type: 'string' },
   },
 });
 const out = (text: string) => process.stdout.write(`${text}\n`);
 if (positionals[0] === 'crashes') await everyCrash();
 else if (positionals[0] === 'rentals') await swarm();
-else if (positionals[0] === 'jobs' || positionals[0] === 'job-crashes') await import('../jobs/main.ts');
+else if (/^job(s|-crashes|-kills)$/.test(positionals[0] ?? '')) await import('../jobs/main.ts');
 else {
   out(
-    'npm run sim -- rentals --seeds N [--from 1] [--hours 24]\nnpm run sim -- crashes\nnpm run sim -- jobs --seeds N [--from 1] [--hours 6]\nnpm run sim -- job-crashes [--every 1]',
+    'npm run sim -- rentals --seeds N [--from 1] [--hours 24]\nnpm run sim -- crashes\nnpm run sim -- jobs --seeds N [--from 1] [--hours 6]\nnpm run sim -- job-crashes [--every 1]\nnpm run sim -- job-kills [--times 20]',
   );
   process.exitCode = 2;
 }
