@@ -341,6 +341,7 @@ export function remoteShellConformance(name: string, open: () => Promise<Conform
         expect(await shell.stat(path('file'))).toEqual({
           path: path('file'),
           kind: 'file',
+          isExecutable: false,
           sizeBytes: 12,
           modifiedAtMs: 1_700_000_000_000,
         });

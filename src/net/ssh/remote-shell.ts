@@ -61,6 +61,8 @@ export interface RemoteFileInfo {
   readonly sizeBytes: number;
   /** Whole seconds: the protocol carries no more. */
   readonly modifiedAtMs: number;
+  /** A file that its owner may run. */
+  readonly isExecutable: boolean;
 }
 
 export interface DownloadOptions {

@@ -183,5 +183,11 @@ function describe(path: string, attributes: Stats): RemoteFileInfo {
       : attributes.isSymbolicLink()
         ? 'link'
         : 'other';
-  return { path, kind, sizeBytes: attributes.size, modifiedAtMs: attributes.mtime * 1000 };
+  return {
+    path,
+    kind,
+    sizeBytes: attributes.size,
+    modifiedAtMs: attributes.mtime * 1000,
+    isExecutable: kind === 'file' && (attributes.mode & 0o100) !== 0,
+  };
 }

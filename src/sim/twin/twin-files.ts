@@ -116,8 +116,8 @@ function asRemote<T>(path: string, act: () => T): T {
 }
 
 function infoOf({ path, kind, sizeBytes, modifiedAtMs }: TwinFile): RemoteFileInfo {
-  // SFTP's third version carries whole seconds.
-  return { path, kind, sizeBytes, modifiedAtMs: Math.floor(modifiedAtMs / 1000) * 1000 };
+  // SFTP's third version carries whole seconds. Files of a twin have no modes, and none of them is run.
+  return { path, kind, sizeBytes, modifiedAtMs: Math.floor(modifiedAtMs / 1000) * 1000, isExecutable: false };
 }
 
 function checkRange(offset: number, length: number): void {

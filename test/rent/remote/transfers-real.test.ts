@@ -2,7 +2,16 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -148,6 +157,31 @@ describe.each(Object.entries(ways))('by %s', (name, make) => {
     expect(readFileSync(here('back/plain.txt'), 'utf8')).toBe('a new content');
     expect(hidden('.')).toEqual([]);
   });
+});
+
+it.each(
+  Object.entries(ways),
+)('programs stay programs and times stay, there and back, over %s', async (_, open) => {
+  const transfers = await open();
+  write('tools/run.sh', '#!/bin/sh\n');
+  write('tools/large', noise(9 * MIB));
+  write('tools/plain.txt', 'text');
+  for (const name of ['run.sh', 'large']) chmodSync(here(`tools/${name}`), 0o755);
+  for (const name of ['run.sh', 'large', 'plain.txt'])
+    utimesSync(here(`tools/${name}`), 1_700_000_000, 1_700_000_000);
+  await transfers.upload({ from: here('tools'), to: `tools-${tests}` });
+  await transfers.download({ from: `tools-${tests}`, to: here('back') });
+  await transfers.download({ from: `tools-${tests}/run.sh`, to: here('alone.sh') });
+  const factsOf = (path: string) => {
+    const { mode, mtimeMs } = statSync(here(path));
+    return { isProgram: (mode & 0o100) !== 0, isPublic: (mode & 0o044) !== 0, seconds: mtimeMs / 1_000 };
+  };
+  const isProgram = true;
+  const same = { isPublic: true, seconds: 1_700_000_000 };
+  expect(factsOf('back/run.sh')).toEqual({ ...same, isProgram });
+  expect(factsOf('back/large')).toEqual({ ...same, isProgram });
+  expect(factsOf('back/plain.txt')).toEqual({ ...same, isProgram: false });
+  expect(factsOf('alone.sh')).toEqual({ ...same, isProgram });
 });
 
 it('what shrinks is sent compressed, and what does not, or may not, is not', async () => {

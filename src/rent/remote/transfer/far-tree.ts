@@ -31,7 +31,12 @@ export async function listFarTree(
     const path = inside === '' ? name : `${inside}/${name}`;
     if (isPartName(name)) return;
     if (info.kind === 'file')
-      files.push({ path, sizeBytes: info.sizeBytes, modifiedAtMs: info.modifiedAtMs });
+      files.push({
+        path,
+        sizeBytes: info.sizeBytes,
+        modifiedAtMs: info.modifiedAtMs,
+        isExecutable: info.isExecutable,
+      });
     else if (info.kind !== 'directory') others.push(path);
     else if (wants(path)) {
       folders.push(path);

@@ -12,6 +12,7 @@ export interface FarFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedAtMs: number;
+  readonly isExecutable: boolean;
 }
 
 /** The file has another size or time than when the transfer began: what came is no version of it. */
@@ -93,7 +94,7 @@ async function fillPart(
         shell.stream(`tail -c +${offset + 1} ${path} | ${FAR_COMMANDS[codec].compress}`, stopping),
       )
     : shell.download(file.path, { offset, ...stopping });
-  const handle = await open(part, 'a', 0o600);
+  const handle = await open(part, 'a');
   try {
     let position = offset;
     for await (const bytes of pieces) {

@@ -1,13 +1,13 @@
 // Many files of the target into a local staging folder: small ones as one tar stream, large ones each by themselves.
 // A file there with the size and time of its entry is whole, so that a transfer that was broken off goes on.
-import { mkdir, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { quoteWord, type RemoteShell } from '../../../net/ssh/index.ts';
 import { whileReconnecting } from '../reconnect.ts';
 import { forEachAtOnce } from './at-once.ts';
 import { type Codec, commonCodec, expanding, FAR_COMMANDS, isWorthIt, SAMPLE_BYTES } from './codec.ts';
 import { type FarFile, fetchToPart } from './fetch-file.ts';
-import { partName } from './local-files.ts';
+import { completePart, partName } from './local-files.ts';
 import type { Means } from './means.ts';
 import { safeName, safePath, UnsafePathError } from './safe-path.ts';
 import { type TarEntry, TarFormatError, unpackTar } from './tar-unpack.ts';
@@ -73,16 +73,9 @@ async function fetchAlone(
   await mkdir(dirname(path), { recursive: true });
   const part = join(dirname(path), partName(file.path, file.sizeBytes, file.modifiedAtMs));
   await fetchToPart(means, { ...file, path: `${root}/${file.path}` }, part);
-  await finishFile(part, path, file.modifiedAtMs);
-  means.progress.fileDone();
-}
-
-/** The time comes before the name: under its name a file is whole. */
-async function finishFile(part: string, path: string, modifiedAtMs: number): Promise<void> {
-  // An empty file has had nothing written.
-  await writeFile(part, '', { flag: 'a', mode: 0o600 });
-  await utimes(part, modifiedAtMs / 1000, modifiedAtMs / 1000);
+  await completePart(part, file);
   await rename(part, path);
+  means.progress.fileDone();
 }
 
 function* inBatches(files: readonly FarFile[]): Generator<readonly FarFile[]> {
@@ -153,25 +146,31 @@ function createWriter(staging: string, onFile: (file: { name: string; sizeBytes:
   const writing = new Set<Promise<void>>();
   const folders = new Set<string>();
   let failure: { readonly error: unknown } | undefined;
-  let current: { readonly name: string; readonly entry: TarEntry; readonly pieces: Uint8Array[] } | undefined;
-  const write = async ({ name, entry, pieces }: NonNullable<typeof current>): Promise<void> => {
+  let current:
+    | {
+        readonly name: string;
+        readonly entry: TarEntry;
+        readonly isExecutable: boolean;
+        readonly pieces: Uint8Array[];
+      }
+    | undefined;
+  const write = async ({ name, entry, isExecutable, pieces }: NonNullable<typeof current>): Promise<void> => {
     const path = safePath(staging, name);
     if (!folders.has(dirname(path))) await mkdir(dirname(path), { recursive: true });
     folders.add(dirname(path));
-    await writeFile(path, pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces), {
-      mode: 0o600,
-    });
-    await utimes(path, entry.modifiedAtMs / 1000, entry.modifiedAtMs / 1000);
+    await writeFile(path, pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces));
+    await completePart(path, { isExecutable, modifiedAtMs: entry.modifiedAtMs });
     onFile({ name, sizeBytes: entry.sizeBytes });
   };
   return {
     begin(entry: TarEntry, wanted: ReadonlyMap<string, FarFile>) {
       if (entry.type === '5') return;
       const name = safeName(entry.path);
-      if (entry.type !== '0' || !wanted.has(name)) throw new UnsafePathError(entry.path, 'was not asked for');
+      const asked = wanted.get(name);
+      if (entry.type !== '0' || !asked) throw new UnsafePathError(entry.path, 'was not asked for');
       if (entry.sizeBytes > SMALL_FILE_BYTES * 2)
         throw new UnsafePathError(entry.path, `has ${entry.sizeBytes} bytes by now`);
-      current = { name, entry, pieces: [] };
+      current = { name, entry, isExecutable: asked.isExecutable, pieces: [] };
     },
     bytes: (bytes: Uint8Array) => {
       current?.pieces.push(bytes);

@@ -1,7 +1,7 @@
 // Local files that are being filled: how far they are, and names that no other transfer takes.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { chmod, stat, utimes, writeFile } from 'node:fs/promises';
 
 /** 0 when it is not there. */
 export async function sizeOf(path: string): Promise<number> {
@@ -20,6 +20,22 @@ export async function sizeOf(path: string): Promise<number> {
 export function partName(...facts: readonly (string | number)[]): string {
   const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
   return `.vastdeck-${hash}.part`;
+}
+
+/** Time and mode come before the name: under its name a file is whole. */
+export async function completePart(
+  part: string,
+  { modifiedAtMs, isExecutable }: { readonly modifiedAtMs: number; readonly isExecutable: boolean },
+): Promise<void> {
+  // An empty file has had nothing written.
+  await writeFile(part, '', { flag: 'a' });
+  if (isExecutable) await chmod(part, runnable((await stat(part)).mode));
+  await utimes(part, modifiedAtMs / 1000, modifiedAtMs / 1000);
+}
+
+/** Whoever may read it may run it. */
+function runnable(mode: number): number {
+  return mode | ((mode & 0o444) >> 2);
 }
 
 /** Names of unfinished transfers, here and on machines: they are nobody's files. */

@@ -6,7 +6,7 @@ export interface TransferProgress {
   readonly totalBytes: number;
   readonly files: number;
   readonly totalFiles: number;
-  /** Until the end at the speed so far; null before anything has come. */
+  /** Until the end at the speed so far; null in the first second, and before anything has come. */
   readonly etaMs: number | null;
 }
 
@@ -26,6 +26,8 @@ export interface ProgressMeter {
 }
 
 const TELL_EVERY_MS = 100;
+/** The first bytes wait for programs and handshakes, and say nothing of the others. */
+const SPEED_KNOWN_MS = 1_000;
 
 export function createProgress(
   clock: Clock,
@@ -43,7 +45,9 @@ export function createProgress(
     const elapsedMs = toldMs - startedMs;
     const bytes = Math.min(total.bytes, done + underWay);
     const came = bytes - before;
-    const etaMs = came > 0 ? Math.round((elapsedMs * (total.bytes - bytes)) / came) : null;
+    const left = total.bytes - bytes;
+    const isKnown = came > 0 && (elapsedMs >= SPEED_KNOWN_MS || left === 0);
+    const etaMs = isKnown ? Math.round((elapsedMs * left) / came) : null;
     onProgress({ bytes, totalBytes: total.bytes, files, totalFiles: total.files, etaMs });
   };
   const changed = () => {

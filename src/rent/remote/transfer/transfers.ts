@@ -8,7 +8,7 @@ import { type FarTools, findFarTools } from './far-tools.ts';
 import { listFarTree } from './far-tree.ts';
 import { type FarFile, FileChangedError, fetchToPart } from './fetch-file.ts';
 import { fetchFiles } from './fetch-files.ts';
-import { partName } from './local-files.ts';
+import { completePart, partName } from './local-files.ts';
 import { listLocalTree, type TreeEntry } from './local-tree.ts';
 import { type Means, openSpawning, type TransferWay } from './means.ts';
 import type { OpenSshAccess } from './openssh.ts';
@@ -145,6 +145,7 @@ export function createTransfers(target: RemoteTarget, { openSsh }: TransfersOpti
     const total = { bytes: file.sizeBytes, files: 1 };
     const ways = await withMeans(options, total, async (means) => {
       await fetchToPart(means, file, part);
+      await completePart(part, file);
       await publishFile(part, to);
       means.progress.fileDone();
     });
