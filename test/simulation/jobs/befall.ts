@@ -1,4 +1,5 @@
 // Troubles of machines, of connections and of creates, come at times when a job is on them; and what each of them met.
+import { HOUR_MS } from '../../../src/base/std/index.ts';
 import { AuthRefusedError } from '../../../src/net/ssh/index.ts';
 import { readLabel } from '../../../src/rent/rental/index.ts';
 import type { FaultName, Sim } from '../../../src/sim/index.ts';
@@ -26,6 +27,8 @@ const KEY_LATE_MS = MINUTE;
 const RESET_EVERY_MS = 5_000;
 const GONE_IN_A_ROW = 3;
 const EMPTY_FOR_MS = 5 * MINUTE;
+const CREDIT_FROM_MS = 20 * MINUTE;
+const CREDIT_AGAIN_MS = 40 * MINUTE;
 
 /** Each once on a machine, within the first minutes that it runs. */
 const STRIKES: Readonly<Partial<Record<Trouble, FaultName>>> = {
@@ -115,6 +118,18 @@ export function createBefalling({ troubles, works, tally, statusOn }: BefallOpti
     reset();
   };
 
+  /** Somebody pays in again after a while. */
+  const loseCredit = ({ clock, sim }: JobWorld): void => {
+    clock.setTimer(of('credit').int(CREDIT_FROM_MS, Math.max(CREDIT_FROM_MS, untilMs - HOUR_MS)), () => {
+      sim.fail('credit-exhaustion');
+      clock.setTimer(CREDIT_AGAIN_MS, () => {
+        for (const { accountId, creditUsd } of sim.truth.accounts()) {
+          if (creditUsd < 100) sim.accounts.deposit(accountId, 1_000);
+        }
+      });
+    });
+  };
+
   /** Whom it met: only what struck a machine on which a work ran counts. */
   const met = (fault: string, instanceId: number): void => {
     if (fault === 'credit-exhaustion' && works.running().length > 0) tally.count('credit is gone');
@@ -146,6 +161,7 @@ export function createBefalling({ troubles, works, tally, statusOn }: BefallOpti
         known.add(id);
         plan(into, id);
       });
+      if (all.has('credit')) loseCredit(into);
       if (!all.has('empty listings')) return;
       into.clock.setTimer(emptyFromMs(troubles), () => {
         const ran = works.running().length;

@@ -56,6 +56,7 @@ export const TROUBLES = [
   'tunnel',
   'key lost',
   'disk here',
+  'credit',
   'empty listings',
   'lid',
 ] as const;

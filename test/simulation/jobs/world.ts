@@ -90,7 +90,6 @@ export function torturesFor(seed: string, hours: number): Omit<TortureOptions, '
       ...plan,
       ...(plan['lost-answer'] !== undefined && dice.chance(0.5) && { 'lost-answer': create }),
       ...(plan['gateway-timeout'] !== undefined && dice.chance(0.5) && { 'gateway-timeout': create }),
-      ...(dice.chance(0.2) && { 'credit-exhaustion': { probability: 1, untilMs } }),
       ...(troubles.all.has('empty listings') && {
         'empty-listing': { probability: 1, route: /instances/, fromMs, untilMs: fromMs + 5 * MINUTE },
       }),

@@ -64,8 +64,12 @@ export function createWitness({
   let creates = 0;
   /** When each instance was first destroyed. */
   const destroyed = new Map<number, number>();
-  sim.truth.follow(({ noun, id, what, atMs }) => {
-    if (noun === 'instance' && what === 'destroyed' && !destroyed.has(id)) destroyed.set(id, atMs);
+  sim.truth.follow(({ noun, id, what, atMs, data }) => {
+    if (noun !== 'instance') return;
+    if (what === 'destroyed' && !destroyed.has(id)) destroyed.set(id, atMs);
+    // Of two creates that are under way at once only the truth knows which made what.
+    const { label } = data as { readonly label?: string | null };
+    if (what === 'created' && label && readLabel(INSTALL, label).kind === 'ours') labels.set(id, label);
   });
 
   const claim = (invariant: Invariant, holds: boolean, what: () => string) => {
@@ -139,14 +143,7 @@ export function createWitness({
       const body = (await request.clone().json()) as { label?: string };
       await beforeCreate();
       await alone(body.label ?? '');
-      const before = new Set(sim.truth.instances().map((one) => one.instanceId));
-      try {
-        return await send(request);
-      } finally {
-        for (const { instanceId } of sim.truth.instances()) {
-          if (!before.has(instanceId)) labels.set(instanceId, body.label ?? '');
-        }
-      }
+      return await send(request);
     },
     async look({ capUsd }) {
       const nowMs = clock.now();
