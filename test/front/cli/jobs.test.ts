@@ -114,6 +114,10 @@ describe('before anything is submitted', () => {
     expect(screen.out).toMatch(
       /Set aside of the budget of \$2\.00 until the machine is surely gone: \$[\d.]+ = /,
     );
+    expect(screen.out).toMatch(/will do; the first is taken\.\nKept out: \d+ /);
+    expect(plan.excluded).toContainEqual(
+      expect.objectContaining({ offers: expect.any(Number), relax: expect.any(String) }),
+    );
     expect(screen.out).toMatch(/recovery +ok +goes on from the newest of out\/ckpt-\*/);
   });
 
@@ -185,10 +189,27 @@ describe('before anything is submitted', () => {
     expect(dry).toMatchObject({ code: 0, err: expect.stringMatching(/this is a dry run/) });
     expect(rowsOf(await on(['job', 'list', '--json']))).toEqual([]);
     await on(['halt', 'the bill']);
-    const denied = await on(['job', 'submit', path, '--yes']);
+    const denied = await on(['job', 'submit', path, '--yes', '--json']);
     const planned = await on(['job', 'plan', path]);
     await on(['resume']);
     expect(denied).toMatchObject({ code: 3, err: expect.stringContaining('All spending is halted') });
+    // A program is told in one object, too.
+    expect(
+      denied.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      {
+        at: expect.any(String),
+        event: 'result',
+        status: 'not-submitted',
+        reason: expect.stringContaining('All spending is halted'),
+        exit_code: 3,
+      },
+    ]);
+    const bad = await on(['job', 'submit', 'bad.yaml', '--yes', '--json']);
+    expect(JSON.parse(bad.out)).toMatchObject({ event: 'result', status: 'not-submitted', exit_code: 2 });
     expect(planned.code).toBe(3);
   });
 
