@@ -450,6 +450,7 @@ describe.concurrent('a job', () => {
     const path = jobFile('grid', { run: '"echo it is $LR"', matrix: '{ LR: [0.1, 0.2] }', budget: '8' });
     const ended = await on(['job', 'submit', path, '--yes']);
     expect(ended.code).toBe(0);
+    expect(ended.err.split('\n').filter((line) => line.startsWith('grid-LR-0.1 is queued'))).toHaveLength(1);
     expect(ended.out.trim().split('\n').sort()).toEqual([
       'grid-LR-0.1 | it is 0.1',
       'grid-LR-0.2 | it is 0.2',

@@ -64,10 +64,10 @@ export function createJobView(context: Context, options: JobViewOptions): JobVie
   };
   const event = (fields: Readonly<Record<string, unknown>>) =>
     write(() => terminal.out(`${JSON.stringify({ at: formatIso(Math.trunc(clock.now())), ...fields })}\n`));
-  const line = (name: string, text: string) =>
+  const line = (text: string) =>
     write(() => {
       progress.end();
-      terminal.err(`${isSeveral ? `${name} | ` : ''}${printable(text)}\n`);
+      terminal.err(`${printable(text)}\n`);
     });
   /** One after another, since some of it has to be looked up first. */
   const next = (act: () => Promise<void> | void) => {
@@ -105,7 +105,7 @@ export function createJobView(context: Context, options: JobViewOptions): JobVie
           for (const rest of lines?.finish() ?? []) logLine(rest);
           lines = undefined;
         }
-        if (isNew) line(name, phaseSentence(record, await spentNow(sources, record, clock.now())));
+        if (isNew) line(phaseSentence(record, await spentNow(sources, record, clock.now())));
         const isQuiet = isOver(record.status) || (record.status === 'running' && showsLog);
         write(() => {
           if (isQuiet) waiting.delete(id);
