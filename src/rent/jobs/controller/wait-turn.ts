@@ -10,7 +10,7 @@ import { say } from './say.ts';
 
 /** A queued job costs nothing: somebody may come the next morning. */
 const LEND_MS = 24 * HOUR_MS;
-const LEND_LOOK_MS = 2_000;
+const LEND_LOOK_MS = 5_000;
 
 export async function waitTurn(led: LedJob, record: JobRecord): Promise<JobStep> {
   const { clock, change, rentals, account, records } = led;
