@@ -1,58 +1,23 @@
 // Transfers to and from a real machine over real SSH: whole, in place, and on from where they broke.
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { NoSuchFileError, RemoteFileError } from 'vastdeck/ssh';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   createTransfers,
   PlaceTakenError,
   type TransferProgress,
   UnsafePathError,
 } from '../../../src/rent/remote/index.ts';
-import { aRealTarget, type RealTarget } from './a-target.ts';
+import { aTransferPlace } from './a-transfer-place.ts';
 
 const MIB = 1024 * 1024;
 
-let target: RealTarget;
-let folder: string;
-let tests = 0;
-beforeAll(async () => {
-  target = await aRealTarget();
-});
-afterAll(async () => await target[Symbol.asyncDispose]());
-beforeEach(() => {
-  tests += 1;
-  folder = join(target.dir, `test-${tests}`);
-  mkdirSync(folder);
-});
-
-const far = async (command: string) => {
-  await using shell = await target.open();
-  return (await shell.exec(command)).stdout;
-};
-const here = (path: string) => join(folder, path);
-const write = (path: string, content: string | Uint8Array) => {
-  mkdirSync(dirname(here(path)), { recursive: true });
-  writeFileSync(here(path), content);
-};
-const hash = (path: string) =>
-  createHash('sha256')
-    .update(readFileSync(here(path)))
-    .digest('hex');
+const place = aTransferPlace();
+const { here, write, hash, far } = place;
 const farHash = async (path: string) => (await far(`sha256sum ${path}`)).slice(0, 64);
 const hidden = (path: string) => readdirSync(here(path)).filter((name) => name.startsWith('.vastdeck'));
 
@@ -70,16 +35,16 @@ function noise(length: number): Buffer {
 
 /** By our own SSH alone, and by OpenSSH's programs. */
 const ways = {
-  'our own connection': () => createTransfers(target),
+  'our own connection': () => createTransfers(place.target),
   "OpenSSH's programs": async () => {
-    await (await target.open()).close();
-    return createTransfers(target, {
+    await (await place.target.open()).close();
+    return createTransfers(place.target, {
       openSsh: {
         host: '127.0.0.1',
-        port: target.proxy.port,
+        port: place.target.proxy.port,
         username: 'root',
-        privateKeys: [target.privateKey],
-        hostKey: { fingerprint: target.hostKey().fingerprint },
+        privateKeys: [place.target.privateKey],
+        hostKey: { fingerprint: place.target.hostKey().fingerprint },
       },
     });
   },
@@ -92,19 +57,19 @@ describe.each(Object.entries(ways))('by %s', (name, make) => {
     const told: TransferProgress[] = [];
     const up = await transfers.upload({
       from: here('file'),
-      to: `up-${tests}/deep/file`,
+      to: `up-${place.test}/deep/file`,
       onProgress: (progress) => told.push(progress),
     });
     expect(up).toMatchObject({ files: 1, bytes: 20 * MIB + 7 });
     expect(up.ways).toEqual([name === 'our own connection' ? 'sftp' : 'rsync']);
     expect(told.at(-1)).toEqual({ bytes: up.bytes, totalBytes: up.bytes, files: 1, totalFiles: 1, etaMs: 0 });
     expect(told.every(({ bytes }, index) => bytes >= (told[index - 1]?.bytes ?? 0))).toBe(true);
-    expect(await farHash(`up-${tests}/deep/file`)).toBe(hash('file'));
-    const down = await transfers.download({ from: `up-${tests}/deep/file`, to: here('back/file') });
+    expect(await farHash(`up-${place.test}/deep/file`)).toBe(hash('file'));
+    const down = await transfers.download({ from: `up-${place.test}/deep/file`, to: here('back/file') });
     expect(down.ways).toEqual(up.ways);
     expect(hash('back/file')).toBe(hash('file'));
     expect(readdirSync(here('back'))).toEqual(['file']);
-    expect(await far(`ls -A up-${tests}/deep`)).toBe('file\n');
+    expect(await far(`ls -A up-${place.test}/deep`)).toBe('file\n');
   });
 
   it('a folder goes there and back with its odd names, links, modes and times, and without what is ignored', async () => {
@@ -129,7 +94,7 @@ describe.each(Object.entries(ways))('by %s', (name, make) => {
     write('tree/.gitignore', '*.log\n');
     write('tree/noise.log', 'not wanted');
     write('tree/.git/config', 'not wanted');
-    const to = `tree-${tests}`;
+    const to = `tree-${place.test}`;
     await transfers.upload({ from: here('tree'), to });
     expect(
       (
@@ -169,9 +134,9 @@ it.each(
   for (const name of ['run.sh', 'large']) chmodSync(here(`tools/${name}`), 0o755);
   for (const name of ['run.sh', 'large', 'plain.txt'])
     utimesSync(here(`tools/${name}`), 1_700_000_000, 1_700_000_000);
-  await transfers.upload({ from: here('tools'), to: `tools-${tests}` });
-  await transfers.download({ from: `tools-${tests}`, to: here('back') });
-  await transfers.download({ from: `tools-${tests}/run.sh`, to: here('alone.sh') });
+  await transfers.upload({ from: here('tools'), to: `tools-${place.test}` });
+  await transfers.download({ from: `tools-${place.test}`, to: here('back') });
+  await transfers.download({ from: `tools-${place.test}/run.sh`, to: here('alone.sh') });
   const factsOf = (path: string) => {
     const { mode, mtimeMs } = statSync(here(path));
     return { isProgram: (mode & 0o100) !== 0, isPublic: (mode & 0o044) !== 0, seconds: mtimeMs / 1_000 };
@@ -185,12 +150,12 @@ it.each(
 });
 
 it('what shrinks is sent compressed, and what does not, or may not, is not', async () => {
-  const transfers = createTransfers(target);
+  const transfers = createTransfers(place.target);
   const text = Buffer.from('the same line again and again\n'.repeat(200_000));
   write('text', text);
   write('noise', noise(6 * MIB));
   const sent = async (name: string, compress: boolean) => {
-    const { outBytes, inBytes } = target.machine.trafficBytes();
+    const { outBytes, inBytes } = place.target.machine.trafficBytes();
     const up = await transfers.upload({ from: here(name), to: `packed/${name}-${compress}`, compress });
     const down = await transfers.download({
       from: `packed/${name}-${compress}`,
@@ -199,7 +164,7 @@ it('what shrinks is sent compressed, and what does not, or may not, is not', asy
     });
     expect(hash(`back-${name}-${compress}`)).toBe(hash(name));
     expect(up.ways).toEqual(down.ways);
-    const after = target.machine.trafficBytes();
+    const after = place.target.machine.trafficBytes();
     return { ways: up.ways, bytes: after.outBytes - outBytes + after.inBytes - inBytes };
   };
   const packed = await sent('text', true);
@@ -210,7 +175,7 @@ it('what shrinks is sent compressed, and what does not, or may not, is not', asy
 });
 
 it('a tree that shrinks is packed and compressed, both ways', async () => {
-  const transfers = createTransfers(target);
+  const transfers = createTransfers(place.target);
   for (let at = 0; at < 300; at += 1) write(`many/${at % 7}/file-${at}`, `${at} the same line\n`.repeat(400));
   const up = await transfers.upload({ from: here('many'), to: 'many' });
   expect(up.ways).toEqual(['tar', 'compressed']);
@@ -222,13 +187,13 @@ it('a tree that shrinks is packed and compressed, both ways', async () => {
 
 describe('over a connection that is reset again and again', () => {
   it('a file of 40 MB is sent and fetched, whole', async () => {
-    const transfers = createTransfers(target);
+    const transfers = createTransfers(place.target);
     write('file', noise(40 * MIB));
     let cuts = 0;
     const cutNowAndThen = ({ bytes }: TransferProgress) => {
       if (bytes < (cuts + 1) * 6 * MIB || cuts >= 5) return;
       cuts += 1;
-      target.proxy.cut();
+      place.target.proxy.cut();
     };
     await transfers.upload({
       from: here('file'),
@@ -251,24 +216,24 @@ describe('over a connection that is reset again and again', () => {
   });
 
   it('a file goes there and back although no connection carries more than a megabyte', async () => {
-    const transfers = createTransfers(target);
+    const transfers = createTransfers(place.target);
     write('file', noise(7 * MIB));
-    await target.machine.beginFault('reset-mid-transfer');
+    await place.target.machine.beginFault('reset-mid-transfer');
     await transfers.upload({ from: here('file'), to: 'megabytes/file', compress: false });
     await transfers.download({ from: 'megabytes/file', to: here('back'), compress: false });
-    await target.machine.endFault('reset-mid-transfer');
+    await place.target.machine.endFault('reset-mid-transfer');
     expect(hash('back')).toBe(hash('file'));
     expect(await farHash('megabytes/file')).toBe(hash('file'));
   });
 
   it('many files are sent and fetched, whole', async () => {
-    const transfers = createTransfers(target);
+    const transfers = createTransfers(place.target);
     for (let at = 0; at < 200; at += 1) write(`tree/${at % 9}/f${at}`, noise(50_000 + at));
     let cuts = 0;
     const cutNowAndThen = ({ bytes }: TransferProgress) => {
       if (bytes < (cuts + 1) * 2 * MIB || cuts >= 3) return;
       cuts += 1;
-      target.proxy.cut();
+      place.target.proxy.cut();
     };
     await transfers.upload({ from: here('tree'), to: 'reset/tree', onProgress: cutNowAndThen });
     await transfers.download({ from: 'reset/tree', to: here('back'), onProgress: cutNowAndThen });
@@ -281,8 +246,8 @@ describe('over a connection that is reset again and again', () => {
 it('a download whose process was killed goes on where it was', async () => {
   await far('mkdir -p killed; head -c 60000000 /dev/urandom > killed/file');
   const job = {
-    port: target.proxy.port,
-    privateKey: target.privateKey.reveal(),
+    port: place.target.proxy.port,
+    privateKey: place.target.privateKey.reveal(),
     from: 'killed/file',
     to: here('file'),
   };
@@ -303,19 +268,19 @@ it('a download whose process was killed goes on where it was', async () => {
   const [part = ''] = hidden('.');
   const had = statSync(here(part)).size;
   expect(had).toBeGreaterThan(10_000_000);
-  const before = target.machine.trafficBytes().outBytes;
+  const before = place.target.machine.trafficBytes().outBytes;
   const second = start();
   second.stdout.resume();
   const [code] = await once(second, 'close');
   expect(code).toBe(0);
-  expect(target.machine.trafficBytes().outBytes - before).toBeLessThan(60_000_000 - had + 2_000_000);
+  expect(place.target.machine.trafficBytes().outBytes - before).toBeLessThan(60_000_000 - had + 2_000_000);
   expect(hash('file')).toBe(await farHash('killed/file'));
   expect(hidden('.')).toEqual([]);
 });
 
 describe('what stands in the way', () => {
   it('is said: nothing to fetch, and a folder where a file is to be', async () => {
-    const transfers = createTransfers(target);
+    const transfers = createTransfers(place.target);
     await expect(transfers.download({ from: 'missing', to: here('x') })).rejects.toBeInstanceOf(
       NoSuchFileError,
     );
@@ -332,21 +297,21 @@ describe('what stands in the way', () => {
   });
 
   it('is said: a full disk, on which a file has its name only when it is whole', async () => {
-    const transfers = createTransfers(target);
+    const transfers = createTransfers(place.target);
     write('file', noise(3 * MIB));
     await far('mkdir -p full');
-    await target.machine.beginFault('disk-full');
+    await place.target.machine.beginFault('disk-full');
     const sending = transfers.upload({ from: here('file'), to: 'full/file', compress: false });
     await expect(sending).rejects.toBeInstanceOf(RemoteFileError);
     expect(await far('ls full')).toBe('');
-    await target.machine.endFault('disk-full');
+    await place.target.machine.endFault('disk-full');
     await transfers.upload({ from: here('file'), to: 'full/file', compress: false });
     expect(await farHash('full/file')).toBe(hash('file'));
     expect(await far('ls -A full')).toBe('file\n');
   });
 
-  it('leads nowhere else: a link in the target folder is not gone through', async () => {
-    const transfers = createTransfers(target);
+  it('leads nowhere else: a link in the place.target folder is not gone through', async () => {
+    const transfers = createTransfers(place.target);
     await far('mkdir -p evil/sub; echo x > evil/sub/file');
     mkdirSync(here('outside'));
     mkdirSync(here('back'));
@@ -360,9 +325,9 @@ describe('what stands in the way', () => {
 
 it('a large file goes by scp where the machine has no rsync, and on our own connection where its key is another', async () => {
   const withoutRsync = {
-    ...target,
+    ...place.target,
     open: async () => {
-      const shell = await target.open();
+      const shell = await place.target.open();
       return {
         ...shell,
         exec: async (command: string, options?: object) =>
@@ -370,14 +335,14 @@ it('a large file goes by scp where the machine has no rsync, and on our own conn
       };
     },
   };
-  await (await target.open()).close();
+  await (await place.target.open()).close();
   write('file', noise(12 * MIB));
   const by = async (hostKey: { readonly fingerprint: string; readonly blob?: string }, to: string) => {
     const access = {
       host: '127.0.0.1',
-      port: target.proxy.port,
+      port: place.target.proxy.port,
       username: 'root',
-      privateKeys: [target.privateKey],
+      privateKeys: [place.target.privateKey],
     };
     const transfers = createTransfers(withoutRsync, { openSsh: { ...access, hostKey } });
     const up = await transfers.upload({ from: here('file'), to: `${to}/file` });
@@ -385,7 +350,7 @@ it('a large file goes by scp where the machine has no rsync, and on our own conn
     expect(hash(to)).toBe(hash('file'));
     return [up.ways, down.ways];
   };
-  expect(await by(target.hostKey(), 'by-scp')).toEqual([['scp'], ['scp']]);
+  expect(await by(place.target.hostKey(), 'by-scp')).toEqual([['scp'], ['scp']]);
   const other = `SHA256:${'A'.repeat(43)}`;
   expect(await by({ fingerprint: other }, 'by-sftp')).toEqual([['sftp'], ['sftp']]);
   expect(hidden('.')).toEqual([]);
@@ -393,9 +358,9 @@ it('a large file goes by scp where the machine has no rsync, and on our own conn
 
 it('a machine without rsync, tar or zstd is served by SFTP alone', async () => {
   const transfers = createTransfers({
-    ...target,
+    ...place.target,
     open: async () => {
-      const shell = await target.open();
+      const shell = await place.target.open();
       // As on a machine that has none of them: the list of its programs is empty.
       return {
         ...shell,

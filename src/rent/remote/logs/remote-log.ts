@@ -176,7 +176,9 @@ interface Tail extends Disposable {
  */
 function tailScript(path: string, from: number): string {
   const words = `-c +${from + 1} -F ${quoteWord(path)} 2>/dev/null`;
-  return `tail -s ${LOOK_SECONDS} ${words} || exec tail ${words}`;
+  // Tried on nothing: a tail that dies later must not be followed by one that begins anew.
+  return `if tail -s ${LOOK_SECONDS} -c 0 /dev/null 2>/dev/null; then exec tail -s ${LOOK_SECONDS} ${words}; fi
+exec tail ${words}`;
 }
 
 function openTail(shell: RemoteShell, path: string, from: number, signal: AbortSignal | undefined): Tail {
